@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Flags of every target of ours: Swift 6 language mode, warnings are errors, explicit imports.
+let ours: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: ours)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: ours)
+}
+
+let package = Package(
+    name: "imsbox",
+    products: [.executable(name: "imsbox", targets: ["imsbox"])],
+    dependencies: [
+        // Commands and --help; the ecosystem's convention. Control plane only.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Structured logs with fixed keys. Control plane only.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // HSS database: migrations, records, WAL over the system's SQLite; hidden behind the store port.
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        // Instance files with line numbers; YAML is what Open5GS users write already.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CReactor"),
+
+        // Pure: codecs and machines, no I/O.
+        module("SIP"),
+        module("Diameter"),
+        module("AKA", ["COpenSSL"]),
+        module("IMSCore", ["SIP"]),
+
+        // What a role is, and the roles. No role imports another.
+        module("RoleKit", ["SIP", "Diameter", "IMSCore"]),
+        module("PCSCF", ["RoleKit", "SIP", "IMSCore"]),
+        module("ICSCF", ["RoleKit", "SIP", "Diameter", "IMSCore"]),
+        module("SCSCF", ["RoleKit", "SIP", "Diameter", "IMSCore", "AKA"]),
+        module("HSS", ["RoleKit", "Diameter", "IMSCore", "AKA"]),
+
+        // Ports made real.
+        module("Reactor", ["RoleKit", "CReactor"]),
+        module("Store", ["RoleKit", "HSS", "AKA", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Settings", ["RoleKit", .product(name: "Yams", package: "Yams")]),
+        module("Tap", ["RoleKit", "SIP", "Diameter"]),
+        module("Console", ["RoleKit"]),
+
+        // Ports with a virtual clock and a network in memory, for tests of runners and roles.
+        .target(name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA"], path: "Tests/TestSupport", swiftSettings: ours),
+
+        .executableTarget(
+            name: "imsbox",
+            dependencies: [
+                "SIP", "Diameter", "AKA", "IMSCore", "RoleKit", "PCSCF", "ICSCF", "SCSCF", "HSS",
+                "Reactor", "Store", "Settings", "Tap", "Console",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: ours
+        ),
+
+        tests("SIPTests", ["SIP"]),
+        tests("DiameterTests", ["Diameter"]),
+        tests("AKATests", ["AKA"]),
+        tests("IMSCoreTests", ["IMSCore", "SIP"]),
+        tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
+        tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
+        tests("ReactorTests", ["Reactor", "RoleKit"]),
+        tests("SettingsTests", ["Settings", "RoleKit"]),
+        tests("RegistrationTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
+        tests("SystemTests", ["SIP", "Diameter", "AKA"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
