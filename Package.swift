@@ -14,8 +14,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: ours)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: ours)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: ours)
 }
 
 let package = Package(
@@ -77,8 +77,12 @@ let package = Package(
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
         tests("ReactorTests", ["Reactor", "RoleKit"]),
         tests("SettingsTests", ["Settings", "RoleKit"]),
+        tests("TapTests", ["Tap", "RoleKit", "SIP", "Diameter"]),
+        tests("ConsoleTests", ["Console", "RoleKit"]),
         tests("RegistrationTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
-        tests("SystemTests", ["SIP", "Diameter", "AKA"]),
+        // Processes, instance files, sipp: shared by the system tests and the benchmarks.
+        .target(name: "LabHarness", dependencies: ["SIP", "Diameter", "AKA"], path: "Tests/LabHarness", swiftSettings: ours),
+        tests("SystemTests", ["LabHarness", "SIP", "Diameter", "AKA"], exclude: ["sipp"]),
     ],
     swiftLanguageModes: [.v6]
 )

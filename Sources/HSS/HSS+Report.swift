@@ -1,0 +1,47 @@
+public import RoleKit
+
+extension HSS {
+    /// Registrations shown at most.
+    static let highestRows = 1_000
+
+    /// Live state for the control socket.
+    public func snapshot(_ query: SnapshotQuery) -> Report {
+        switch query {
+        case .status: status()
+        case .registrations: registrations()
+        case .peers: node.report()
+        }
+    }
+
+    private func status() -> Report {
+        var states: [Registration.State: Int] = [:]
+        directory.forEach { states[$0.registration.state, default: 0] += 1 }
+        return .object([
+            ("home-network", .text(policy.home)),
+            ("subscribers", .number(directory.count)),
+            ("registered", .number(states[.registered] ?? 0)),
+            ("unregistered", .number(states[.unregistered] ?? 0)),
+            ("requests", .number(counts.requests)),
+            ("vectors", .number(counts.vectors)),
+            ("resynchronisations", .number(counts.resynchronisations)),
+            ("forged-auts", .number(counts.forgedAUTS)),
+            ("database-failures", .number(counts.databaseFailures)),
+            ("too-busy", .number(counts.tooBusy)),
+        ])
+    }
+
+    private func registrations() -> Report {
+        var rows: [Report] = []
+        directory.forEach { record in
+            guard record.registration.state != .notRegistered, rows.count < HSS.highestRows else { return }
+            let identities = record.subscriber.publicIdentities(home: policy.home)
+            rows.append(.object([
+                ("impi", .text(record.subscriber.privateIdentity(home: policy.home))),
+                ("impu", .text(identities.first { !$0.isBarred }?.identity ?? "")),
+                ("state", .text(record.registration.state == .registered ? "registered" : "unregistered")),
+                ("s-cscf", .text(record.registration.serverName ?? "")),
+            ]))
+        }
+        return .list(rows)
+    }
+}

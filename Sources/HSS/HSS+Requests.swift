@@ -1,0 +1,149 @@
+import AKA
+import Diameter
+import RoleKit
+
+/// The Cx dialogues: read, decide (pure), then answer at once or after the change is durable.
+extension HSS {
+    func userAuthorization(_ incoming: IncomingDiameterRequest) {
+        guard let request = UserAuthorization.request(incoming.message) else {
+            return answer(incoming, .unableToComply)
+        }
+        let (identities, slot) = directory.identities(
+            privateIdentity: request.privateIdentity, publicIdentities: [request.publicIdentity])
+        let (decision, change) = UserAuthorization.answer(request, identities, policy)
+        if let change { remember(change, of: identities, at: slot) }
+        answer(incoming, decision.result) { UserAuthorization.write(decision, to: &$0) }
+    }
+
+    func locationInfo(_ incoming: IncomingDiameterRequest) {
+        guard let request = LocationInfo.request(incoming.message) else {
+            return answer(incoming, .unableToComply)
+        }
+        let (identities, slot) = directory.identities(
+            privateIdentity: nil, publicIdentities: [request.publicIdentity])
+        let (decision, change) = LocationInfo.answer(request, identities, policy)
+        if let change { remember(change, of: identities, at: slot) }
+        answer(incoming, decision.result) { LocationInfo.write(decision, to: &$0) }
+    }
+
+    func serverAssignment(_ incoming: IncomingDiameterRequest) {
+        guard let request = ServerAssignment.request(incoming.message) else {
+            return answer(incoming, .unableToComply)
+        }
+        let (identities, slot) = directory.identities(
+            privateIdentity: request.privateIdentity, publicIdentities: request.publicIdentities)
+        let (decision, change) = ServerAssignment.answer(request, identities, policy)
+        var subscriber: Subscriber?
+        if case .known(let record, _) = identities { subscriber = record.subscriber }
+        var message = incoming.message.answer(decision.result, from: node.origin)
+        ServerAssignment.write(decision, subscriber, policy, to: &message)
+        guard let change, let slot, case .known(let record, _) = identities else {
+            return node.answer(incoming, message)
+        }
+        if decision.result.isSuccess { directory.update(slot, id: record.id) { $0.resynchronisations = 0 } }
+        remember(change, of: identities, at: slot, orGoBack: true)
+        let answer = message
+        start { await $0.answerWhenDurable(incoming, answer) }
+    }
+
+    /// A registration must not be forgotten after the S-CSCF was told that it is known: the answer follows the commit.
+    private func answerWhenDurable(_ incoming: IncomingDiameterRequest, _ message: DiameterMessage) async {
+        if await durable() == nil {
+            node.answer(incoming, message)
+        } else {
+            answer(incoming, .unableToComply)
+        }
+    }
+
+    func multimediaAuth(_ incoming: IncomingDiameterRequest) {
+        guard let request = MultimediaAuth.request(incoming.message) else {
+            return answer(incoming, .unableToComply)
+        }
+        let (identities, slot) = directory.identities(
+            privateIdentity: request.privateIdentity, publicIdentities: [request.publicIdentity])
+        let (decision, change) = MultimediaAuth.answer(request, identities)
+        // The S-CSCF's name is written behind the answer: if it is lost in a crash, the I-CSCF chooses again.
+        if let change { remember(change, of: identities, at: slot) }
+        switch decision {
+        case .refuse(let result): answer(incoming, result)
+        case .digest(let secret): answer(incoming, .success) { MultimediaAuth.write(secret, request, to: &$0) }
+        case .aka(let keys, let items, let failure):
+            guard let slot, case .known(let record, _) = identities else { return answer(incoming, .unableToComply) }
+            let order = VectorOrder(
+                incoming: incoming, request: request, slot: slot, id: record.id, keys: keys, items: items)
+            if let failure {
+                start { await $0.fulfil(order, after: failure) }
+            } else {
+                directory.update(slot, id: record.id) { $0.resynchronisations = 0 }
+                if !send(order) { start { await $0.fulfil(order) } }
+            }
+        }
+    }
+}
+
+extension HSS {
+    /// Changes a registration in memory and queues it for the store.
+    private func remember(
+        _ registration: Registration, of identities: Identities, at slot: SubscriberDirectory.Slot?,
+        orGoBack: Bool = false
+    ) {
+        guard let slot, case .known(let record, _) = identities else { return }
+        let shared = directory.shared(registration)
+        directory.update(slot, id: record.id) { $0.registration = shared }
+        queue.add(CommitQueue.Entry(
+            change: .registration(subscriber: record.id, shared), slot: slot, id: record.id,
+            before: orGoBack ? record.registration : nil))
+    }
+
+    // MARK: The writer
+
+    func startWriter() {
+        if queue.begin() { start { await $0.write() } }
+    }
+
+    /// Waits until everything queued so far is durable.
+    func durable() async -> StoreError? {
+        await withUnsafeContinuation {
+            queue.wait($0)
+            startWriter()
+        }
+    }
+
+    /// Writes batch after batch until nothing is left.
+    private func write() async {
+        while let batch = queue.next() {
+            let error = await commit(batch.entries)
+            for entry in batch.entries.reversed() { settle(entry, isDurable: error == nil) }
+            for waiting in batch.waiting { waiting.resume(returning: error) }
+        }
+    }
+
+    private func commit(_ entries: [CommitQueue.Entry]) async -> StoreError? {
+        if entries.isEmpty { return nil }
+        do throws(StoreError) {
+            try await store.commit(entries.map(\.change))
+            return nil
+        } catch {
+            counts.databaseFailures += 1
+            ports.log.error("subscriber data could not be written", [
+                (.reason, error.detail), (.count, "\(entries.count)"),
+                (.cure, "check free space and permissions of \(config.database)"),
+            ])
+            return error
+        }
+    }
+
+    /// After a batch: reservations widen, or what the S-CSCF was never told is taken back, last change first.
+    private func settle(_ entry: CommitQueue.Entry, isDurable: Bool) {
+        switch entry.change {
+        case .sequence(_, let base):
+            directory.update(entry.slot, id: entry.id) { $0.sequence.extended(to: base, isDurable: isDurable) }
+        case .registration(_, let written):
+            guard !isDurable, let before = entry.before else { return }
+            directory.update(entry.slot, id: entry.id) { record in
+                if record.registration == written { record.registration = before }
+            }
+            queue.rebase(entry.id, from: written, to: before)
+        }
+    }
+}

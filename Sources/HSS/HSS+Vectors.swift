@@ -1,0 +1,107 @@
+import AKA
+import Diameter
+import RoleKit
+
+/// Vectors to be made for one MAR.
+struct VectorOrder: Sendable {
+    var incoming: IncomingDiameterRequest
+    var request: MultimediaAuth.Request
+    var slot: SubscriberDirectory.Slot
+    var id: Int64
+    var keys: AKAKeys
+    var items: Int
+}
+
+/// Authentication vectors and their sequence numbers (TS 33.102 §6.3, TS 29.228 §6.3).
+extension HSS {
+    /// Answers at once if the numbers are reserved already, which is the rule; false if they have to be reserved first.
+    func send(_ order: VectorOrder) -> Bool {
+        var numbers: [UInt64] = []
+        directory.update(order.slot, id: order.id) { record in
+            guard record.sequence.has(order.items) else { return }
+            numbers = (0..<order.items).compactMap { _ in record.sequence.take() }
+        }
+        guard numbers.count == order.items else { return false }
+        reserve(order)
+        do throws(CryptoError) {
+            var vectors = try numbers.map { number throws(CryptoError) in try vector(order.keys, number) }
+            counts.vectors += vectors.count
+            answer(order.incoming, .success) { MultimediaAuth.write(vectors, order.request, to: &$0) }
+            for i in vectors.indices { vectors[i].wipe() }
+        } catch {
+            ports.log.error("no authentication vector", [(.reason, error.detail)])
+            answer(order.incoming, .unableToComply)
+        }
+        return true
+    }
+
+    private func vector(_ keys: AKAKeys, _ number: UInt64) throws(CryptoError) -> AuthenticationVector {
+        guard let functions, let rand = Block128(ports.random.bytes(16)) else {
+            throw CryptoError.noRandomness
+        }
+        return try functions.vector(keys, rand: rand, seq: number, for: .ims)
+    }
+
+    /// Widens the reservation behind the answers when half of it is used.
+    private func reserve(_ order: VectorOrder) {
+        directory.update(order.slot, id: order.id) { record in
+            if let base = record.sequence.extensionDue() { add(base, order) }
+        }
+    }
+
+    private func add(_ base: UInt64, _ order: VectorOrder) {
+        queue.add(CommitQueue.Entry(
+            change: .sequence(subscriber: order.id, base: base), slot: order.slot, id: order.id))
+    }
+
+    /// The slow path: the counter is set by the USIM, or numbers run out faster than they are reserved.
+    func fulfil(_ order: VectorOrder, after failure: MultimediaAuth.SynchronisationFailure? = nil) async {
+        if let failure, !resynchronise(order, failure) { return answer(order.incoming, .unableToComply) }
+        // The second round is for numbers that others took while we waited.
+        for _ in 0..<3 {
+            if send(order) { return startWriter() }
+            reserve(order)
+            if await durable() != nil { break }
+        }
+        answer(order.incoming, .unableToComply)
+    }
+
+    /// TS 33.102 §6.3.5: whatever AUTS is worth, a fresh vector follows; only a real one moves the counter.
+    private func resynchronise(_ order: VectorOrder, _ failure: MultimediaAuth.SynchronisationFailure) -> Bool {
+        guard let record = directory[order.slot], record.id == order.id, let functions else { return false }
+        let outcome: Resynchronisation?
+        do throws(CryptoError) {
+            outcome = try functions.resynchronise(
+                order.keys, rand: failure.rand, auts: failure.auts, lastSEQ: record.sequence.last,
+                isRepeated: record.resynchronisations > 0)
+        } catch {
+            ports.log.error("AUTS could not be verified", [(.reason, error.detail)])
+            return false
+        }
+        counts.resynchronisations += 1
+        directory.update(order.slot, id: order.id) { record in
+            record.resynchronisations += 1
+            if case .reset(let seq) = outcome { add(record.sequence.reset(to: seq), order) }
+        }
+        report(outcome, order)
+        return outcome != nil
+    }
+
+    private func report(_ outcome: Resynchronisation?, _ order: VectorOrder) {
+        let impi = order.request.privateIdentity
+        switch outcome {
+        case .reset:
+            ports.log.notice("sequence number resynchronised", [(.impi, impi), (.clause, "TS 33.102 §6.3.5")])
+            ports.tap.event(
+                "sequence number resynchronised", impu: order.request.publicIdentity, impi: impi, callID: "")
+        case .inRange:
+            ports.log.info("AUTS received, sequence number is in range", [(.impi, impi)])
+        case .forged, nil:
+            counts.forgedAUTS += 1
+            ports.log.warning("AUTS has a wrong MAC-S", [
+                (.impi, impi), (.clause, "TS 33.102 §6.3.5"),
+                (.cure, "compare K and OPc with the SIM's; a SIM that knows others reports a MAC failure instead"),
+            ])
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import AKA
+import Diameter
+public import RoleKit
+
+/// The home subscriber server (TS 23.002 §4.1.1.1) with the Cx reference point: one instance, one thread, every
+/// subscriber in memory.
+///
+/// Requests that change nothing, or nothing that has to survive, are answered before the event ends. The others are
+/// answered when the store says their change is durable.
+public actor HSS: Instance {
+    public nonisolated let loop: any InstanceLoop
+    public nonisolated let name: String
+    public nonisolated var role: Role { .hss }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let config: HSSConfig
+    let policy: HSSPolicy
+    let ports: Ports
+    let store: any SubscriberStore
+    let node: DiameterNode
+    let directory: SubscriberDirectory
+    /// nil until `start`, and for ever where OpenSSL has no AES.
+    var functions: AKAFunctions?
+    var queue = CommitQueue()
+    var counts = HSSCounts()
+    private var isOpen = false
+    private var isDraining = false
+    private var provisioningTimer: TimerID?
+    private static let provisioningKind: UInt8 = 1
+
+    public init(config: HSSConfig, ports: Ports, loop: any InstanceLoop, store: any SubscriberStore) {
+        self.config = config
+        self.ports = ports
+        self.loop = loop
+        self.store = store
+        name = config.name
+        policy = config.policy
+        node = DiameterNode(config.diameter, ports)
+        directory = SubscriberDirectory(home: config.homeNetwork)
+    }
+
+    /// Reads every subscriber, then listens.
+    public func start() throws {
+        functions = try AKAFunctions()
+        try store.open { directory.store($0) }
+        try node.open()
+        isOpen = true
+        planProvisioning()
+        ports.log.info("subscribers read", [(.count, "\(directory.count)")])
+    }
+
+    public func handle(_ event: InstanceEvent) {
+        switch event {
+        case .network(.diameter, let event): node.handle(event)
+        case .timer(let token) where token.component == .diameter: node.handle(timer: token)
+        case .timer(let token) where token.component == .role && token.kind == HSS.provisioningKind:
+            start { await $0.readProvisioning() }
+        case .network, .timer: break
+        }
+        while let request = node.next() { serve(request) }
+        startWriter()
+    }
+
+    public var isReady: Bool { isOpen && node.isReady }
+
+    public func drain() {
+        isDraining = true
+        if let provisioningTimer { ports.timers.cancel(provisioningTimer) }
+        node.drain()
+    }
+
+    public var isDrained: Bool { isDraining && queue.isEmpty && node.isIdle }
+
+    // MARK: Requests
+
+    private func serve(_ incoming: IncomingDiameterRequest) {
+        let message = incoming.message
+        counts.requests += 1
+        if queue.isFull {
+            counts.tooBusy += 1
+            return answer(incoming, .base(.tooBusy))
+        }
+        if SupportedFeatures.isRefused(message) {
+            return answer(incoming, .experimental(.featureUnsupported)) { SupportedFeatures.add(to: &$0) }
+        }
+        switch message.command {
+        case CxCommands.userAuthorization: userAuthorization(incoming)
+        case CxCommands.multimediaAuth: multimediaAuth(incoming)
+        case CxCommands.serverAssignment: serverAssignment(incoming)
+        case CxCommands.locationInfo: locationInfo(incoming)
+        default: answer(incoming, .base(.commandUnsupported))
+        }
+    }
+
+    /// Sends the answer with a result and what `fill` adds.
+    func answer(
+        _ incoming: IncomingDiameterRequest, _ result: CxResult, _ fill: (inout DiameterMessage) -> Void = { _ in }
+    ) {
+        var answer = incoming.message.answer(result, from: node.origin)
+        fill(&answer)
+        node.answer(incoming, answer)
+    }
+
+    // MARK: Provisioning
+
+    private func planProvisioning() {
+        guard config.provisioningMilliseconds > 0, !isDraining else { return }
+        provisioningTimer = ports.timers.start(
+            afterMilliseconds: config.provisioningMilliseconds,
+            TimerToken(.role, kind: HSS.provisioningKind, id: 0))
+    }
+
+    /// Takes over what `imsbox subscriber` did while we ran.
+    private func readProvisioning() async {
+        do throws(StoreError) {
+            while true {
+                let changes = try await store.provisioned()
+                if changes.isEmpty { break }
+                for change in changes {
+                    switch change {
+                    case .stored(let stored): directory.store(stored)
+                    case .removed(id: let id, let imsi, let privateIdentity):
+                        directory.remove(id: id, imsi: imsi, privateIdentity: privateIdentity)
+                    }
+                }
+                ports.log.info("subscribers changed by provisioning", [(.count, "\(changes.count)")])
+            }
+        } catch {
+            ports.log.warning("provisioning could not be read", [(.reason, error.detail)])
+        }
+        planProvisioning()
+    }
+}
+
+/// What the HSS did, for metrics and reports.
+struct HSSCounts {
+    var requests = 0
+    var vectors = 0
+    var resynchronisations = 0
+    var forgedAUTS = 0
+    var databaseFailures = 0
+    var tooBusy = 0
+}

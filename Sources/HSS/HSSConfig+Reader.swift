@@ -1,0 +1,69 @@
+public import RoleKit
+
+/// Keys of an HSS's instance file beside `diameter:` (see `DiameterSettings`):
+///
+/// | key | type | default | meaning |
+/// |---|---|---|---|
+/// | `role`, `name`, `home-network`, `address`, `hosts` | | | as in every file (see `CommonSettings`); Diameter listens on `address`, port 3868 |
+/// | `database` | path | hss.sqlite | subscriber database, in the state directory |
+/// | `scscf` | list of SIP URIs | [] | S-CSCFs to choose from, TS 29.228 §6.7; empty leaves it to the I-CSCF |
+/// | `capabilities` | `mandatory`, `optional`: lists of numbers | [] | what an S-CSCF must and should support, for subscribers without their own |
+/// | `visited-networks` | list of domains | [] | where users may register besides the home network; empty allows every network |
+/// | `keep-server-name` | flag | false | keep the S-CSCF of a de-registered user if it asks for that, TS 29.228 §6.1.2.1 |
+/// | `unregistered-services` | flag | false | users have services while not registered, TS 29.228 §6.1.4.1 |
+/// | `charging` | `primary-event`, `secondary-event`, `primary-collection`, `secondary-collection`: aaa:// URIs | – | Charging-Information, TS 29.229 §6.3.19 |
+/// | `provisioning-check` | ms, 0 = never | 1000 | how soon the HSS sees what `imsbox subscriber` changed |
+extension HSSConfig {
+    public init(reading reader: inout SettingsReader) {
+        _ = reader.string("role", default: Role.hss.rawValue)
+        let network = reader.string("home-network", default: CommonSettings.labNetwork).lowercased()
+        let address = reader.address("address", default: SocketAddress(127, 0, 0, 1, port: 0)).with(port: 3868)
+        let hosts = reader.hosts("hosts")
+        // The CSCFs of the same network are expected; they connect to us.
+        var diameter = DiameterSettings(originHost: "hss.\(network)", originRealm: network)
+        diameter.listen = [address]
+        diameter.peers = ["icscf", "scscf"].map { DiameterPeerSettings(host: "\($0).\(network)", realm: network) }
+        reader.section("diameter") { diameter = DiameterSettings(reading: &$0, defaults: diameter, hosts: hosts) }
+        self.init(diameter: diameter)
+        homeNetwork = network
+        name = reader.string("name", default: Role.hss.rawValue)
+        database = reader.string("database", default: database)
+        servers = HSSConfig.servers(reading: &reader)
+        reader.section("capabilities") {
+            mandatoryCapabilities = $0.integers("mandatory", default: [], in: 0...Int(UInt32.max)).map(UInt32.init)
+            optionalCapabilities = $0.integers("optional", default: [], in: 0...Int(UInt32.max)).map(UInt32.init)
+        }
+        visitedNetworks = reader.strings("visited-networks", default: [])
+        keepsServerName = reader.flag("keep-server-name", default: false)
+        hasUnregisteredServices = reader.flag("unregistered-services", default: false)
+        charging = HSSConfig.charging(reading: &reader)
+        provisioningMilliseconds = reader.integer("provisioning-check", default: 1_000, in: 0...3_600_000)
+    }
+
+    private static func servers(reading reader: inout SettingsReader) -> [String] {
+        let names = reader.strings("scscf", default: [])
+        for name in names where !name.hasPrefix("sip:") && !name.hasPrefix("sips:") {
+            reader.reject(
+                "scscf", problem: "\"\(name)\" is not a SIP URI", cure: "write e.g. sip:scscf.example.org:6060")
+        }
+        return names
+    }
+
+    private static func charging(reading reader: inout SettingsReader) -> ChargingInformation {
+        var charging = ChargingInformation()
+        reader.section("charging") { section in
+            func uri(_ key: String) -> String? {
+                guard let text = section.string(key) else { return nil }
+                if text.hasPrefix("aaa://") || text.hasPrefix("aaas://") { return text }
+                section.reject(
+                    key, problem: "\"\(text)\" is not a Diameter URI", cure: "write e.g. aaa://ccf.example.org")
+                return nil
+            }
+            charging.primaryEventCharging = uri("primary-event")
+            charging.secondaryEventCharging = uri("secondary-event")
+            charging.primaryCollection = uri("primary-collection")
+            charging.secondaryCollection = uri("secondary-collection")
+        }
+        return charging
+    }
+}

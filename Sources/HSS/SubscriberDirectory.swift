@@ -1,0 +1,192 @@
+import IMSCore
+
+/// What the HSS keeps in memory of one subscriber.
+struct SubscriberRecord: Hashable, Sendable {
+    let id: Int64
+    var subscriber: Subscriber
+    var registration: Registration
+    var sequence: SequenceReservation
+    /// Resynchronisations since the last vector handed out without one.
+    var resynchronisations = 0
+}
+
+/// Whom the identities of a request mean: the first two checks of every Cx procedure (TS 29.228 §6.1.1.1, §6.1.2.1, §6.3.1).
+enum Identities: Hashable {
+    /// One of them does not exist.
+    case unknown
+    /// They exist but do not belong together.
+    case mismatched
+    case known(SubscriberRecord, isBarred: Bool)
+}
+
+/// All subscribers in memory, found by any identity.
+///
+/// Identities derived from a SIM are looked up by their digits; only others cost a string. One subscriber needs about
+/// 250 bytes. Belongs to the instance: not Sendable, no lock.
+final class SubscriberDirectory {
+    typealias Slot = Int
+
+    let home: String
+    private var slots: [SubscriberRecord?] = []
+    private var free: [Slot] = []
+    private var byIMSI: [Digits: Slot] = [:]
+    private var byMSISDN: [Digits: Slot] = [:]
+    private var byPrivateIdentity: [String: Slot] = [:]
+    private var byPublicIdentity: [String: Slot] = [:]
+    private var names: Set<String> = []
+    /// Server names and hosts kept once for all subscribers; beyond this many they are simply not shared.
+    static let highestSharedNames = 4096
+
+    /// - Parameter home: the home network's domain, in lower case.
+    init(home: String) { self.home = home }
+
+    var count: Int { slots.count - free.count }
+
+    subscript(slot: Slot) -> SubscriberRecord? { slots[slot] }
+
+    /// Changes the record of a slot if it still is the same subscriber's.
+    func update(_ slot: Slot, id: Int64, _ change: (inout SubscriberRecord) -> Void) {
+        guard slots.indices.contains(slot), var record = slots[slot], record.id == id else { return }
+        change(&record)
+        slots[slot] = record
+    }
+
+    // MARK: Keeping
+
+    /// Adds a subscriber, or takes over what provisioning changed. Registration and counter of a known one stay, unless
+    /// its key is a new one: a new SIM begins anew.
+    func store(_ stored: StoredSubscriber) {
+        var record = SubscriberRecord(
+            id: stored.id, subscriber: stored.subscriber, registration: shared(stored.registration),
+            sequence: SequenceReservation(base: stored.base))
+        let subscriber = stored.subscriber
+        let slot = slot(imsi: subscriber.imsi, privateIdentity: subscriber.further?.privateIdentity)
+        if let slot, let known = slots[slot] {
+            if known.id == stored.id {
+                record.registration = known.registration
+                if known.subscriber.authentication == subscriber.authentication {
+                    record.sequence = known.sequence
+                    record.sequence.advance(to: stored.base)
+                }
+            }
+            remove(slot)
+        }
+        insert(record)
+    }
+
+    func remove(id: Int64, imsi: Digits?, privateIdentity: String?) {
+        if let slot = slot(imsi: imsi, privateIdentity: privateIdentity), slots[slot]?.id == id { remove(slot) }
+    }
+
+    private func slot(imsi: Digits?, privateIdentity: String?) -> Slot? {
+        if let privateIdentity { return byPrivateIdentity[privateIdentity] }
+        return imsi.flatMap { byIMSI[$0] }
+    }
+
+    private func insert(_ record: SubscriberRecord) {
+        let slot = free.popLast() ?? slots.count
+        if slot == slots.count { slots.append(record) } else { slots[slot] = record }
+        if let imsi = record.subscriber.imsi { byIMSI[imsi] = slot }
+        if let msisdn = record.subscriber.msisdn { byMSISDN[msisdn] = slot }
+        if let name = record.subscriber.further?.privateIdentity { byPrivateIdentity[name] = slot }
+        for identity in record.subscriber.further?.publicIdentities ?? [] { byPublicIdentity[identity.identity] = slot }
+    }
+
+    private func remove(_ slot: Slot) {
+        guard let record = slots[slot] else { return }
+        slots[slot] = nil
+        free.append(slot)
+        if let imsi = record.subscriber.imsi { byIMSI[imsi] = nil }
+        if let msisdn = record.subscriber.msisdn, byMSISDN[msisdn] == slot { byMSISDN[msisdn] = nil }
+        if let name = record.subscriber.further?.privateIdentity { byPrivateIdentity[name] = nil }
+        for identity in record.subscriber.further?.publicIdentities ?? []
+        where byPublicIdentity[identity.identity] == slot { byPublicIdentity[identity.identity] = nil }
+    }
+
+    /// The registration with its names sharing the storage of equal ones.
+    func shared(_ registration: Registration) -> Registration {
+        var shared = registration
+        shared.serverName = registration.serverName.map(share)
+        shared.serverHost = registration.serverHost.map(share)
+        return shared
+    }
+
+    private func share(_ name: String) -> String {
+        if let index = names.firstIndex(of: name) { return names[index] }
+        if names.count < SubscriberDirectory.highestSharedNames { names.insert(name) }
+        return name
+    }
+
+    // MARK: Finding
+
+    /// Every record, for reports.
+    func forEach(_ body: (SubscriberRecord) -> Void) {
+        for case let record? in slots { body(record) }
+    }
+
+    func find(privateIdentity: String) -> Slot? {
+        if let imsi = derived(privateIdentity.utf8[...], from: home), let slot = byIMSI[imsi],
+            slots[slot]?.subscriber.further?.privateIdentity == nil
+        {
+            return slot
+        }
+        return IMPI(privateIdentity).flatMap { byPrivateIdentity[$0.text] }
+    }
+
+    /// The subscriber of a public identity in any spelling, and whether that identity is barred.
+    func find(publicIdentity: String) -> (slot: Slot, isBarred: Bool)? {
+        if let found = findDerived(publicIdentity) { return found }
+        guard let canonical = IMPU(publicIdentity)?.text else { return nil }
+        if canonical != publicIdentity, let found = findDerived(canonical) { return found }
+        guard let slot = byPublicIdentity[canonical], let record = slots[slot] else { return nil }
+        let member = record.subscriber.further?.publicIdentities.first { $0.identity == canonical }
+        return (slot, member?.isBarred ?? false)
+    }
+
+    /// Whom a request means: every given identity must exist, and all must be one subscriber's.
+    func identities(privateIdentity: String?, publicIdentities: [String]) -> (Identities, Slot?) {
+        var owner: Slot?
+        var isMismatched = false
+        var isBarred = false
+        if let privateIdentity {
+            guard let slot = find(privateIdentity: privateIdentity) else { return (.unknown, nil) }
+            owner = slot
+        }
+        for identity in publicIdentities {
+            guard let found = find(publicIdentity: identity) else { return (.unknown, nil) }
+            if let owner, owner != found.slot { isMismatched = true }
+            owner = owner ?? found.slot
+            isBarred = found.isBarred
+        }
+        guard let owner, let record = slots[owner] else { return (.unknown, nil) }
+        return isMismatched ? (.mismatched, nil) : (.known(record, isBarred: isBarred), owner)
+    }
+
+    /// `sip:<imsi>@home`, `sip:+<msisdn>@home` or `tel:+<msisdn>`, without making a string.
+    private func findDerived(_ identity: String) -> (slot: Slot, isBarred: Bool)? {
+        let bytes = identity.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let rest = bytes[bytes.index(after: colon)...]
+        let isNumber = rest.first == UInt8(ascii: "+")
+        switch identity[..<colon] {
+        case "sip":
+            guard let digits = derived(isNumber ? rest.dropFirst() : rest, from: home) else { return nil }
+            if isNumber { return byMSISDN[digits].map { ($0, false) } }
+            return byIMSI[digits].map { ($0, true) }
+        case "tel":
+            guard isNumber, let digits = Digits(utf8: rest.dropFirst()) else { return nil }
+            return byMSISDN[digits].map { ($0, false) }
+        default: return nil
+        }
+    }
+
+    /// The digits of `digits@domain`; nil if there is anything else.
+    private func derived(_ text: Substring.UTF8View, from domain: String) -> Digits? {
+        guard let at = text.firstIndex(of: UInt8(ascii: "@")) else { return nil }
+        let host = text[text.index(after: at)...]
+        guard host.elementsEqual(domain.utf8, by: { $0 == $1 || ($0 >= 65 && $0 <= 90 && $0 | 32 == $1) }) else {
+            return nil
+        }
+        return Digits(utf8: text[..<at])
+    }
+}

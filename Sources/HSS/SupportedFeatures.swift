@@ -1,0 +1,28 @@
+import Diameter
+
+/// Negotiation of optional features of Cx (TS 29.229 §7.1.1, §7.2.1). This HSS has none of feature list 1 yet: shared
+/// iFC sets, alias indication and restoration are later issues.
+enum SupportedFeatures {
+    private static let own: UInt32 = 0
+    private static let listID: UInt32 = 1
+
+    /// True if the request insists (M bit) on a feature we do not have: DIAMETER_ERROR_FEATURE_UNSUPPORTED.
+    static func isRefused(_ message: DiameterMessage) -> Bool {
+        var offset = message.body.lowerBound
+        while let place = message.find(Cx.supportedFeatures.code, Cx.supportedFeatures.vendor, from: offset) {
+            offset = place.next
+            guard place.flags.contains(.m), let group = AVPGroup(avp: message.bytes, in: place.data) else { continue }
+            if (group[Cx.featureList] ?? 0) & ~own != 0 || group[Cx.featureListID] != listID { return true }
+        }
+        return false
+    }
+
+    /// What we have, for the refusal.
+    static func add(to answer: inout DiameterMessage) {
+        answer.add(Cx.supportedFeatures, AVPGroup {
+            $0.add(Base.vendorID, Vendor.threeGPP.rawValue)
+            $0.add(Cx.featureListID, listID)
+            $0.add(Cx.featureList, own)
+        })
+    }
+}

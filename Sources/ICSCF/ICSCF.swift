@@ -1,0 +1,94 @@
+import Diameter
+public import RoleKit
+import SIP
+
+/// An I-CSCF: the home network's entry point, which asks the HSS where a user is served. TS 24.229 §5.3
+///
+/// It keeps no state of users. Whatever it knows of a registration lives in the procedure that handles it.
+public actor ICSCF: Instance {
+    public nonisolated let loop: any InstanceLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    public nonisolated var name: String { config.common.name }
+    public nonisolated var role: Role { .icscf }
+
+    nonisolated let config: ICSCFConfig
+    let ports: Ports
+    let sip: SIPStack
+    let hss: DiameterNode
+    var isDraining = false
+    var counts = ICSCFCounts()
+
+    public init(config: ICSCFConfig, ports: Ports, loop: any InstanceLoop) {
+        self.config = config
+        self.ports = ports
+        self.loop = loop
+        let common = config.common
+        let listener = SIPListenerSettings(
+            name: "core", address: common.address, kinds: common.kinds, advertise: common.advertise, profile: .core)
+        sip = SIPStack(SIPStackSettings(listeners: [listener]), ports)
+        hss = DiameterNode(config.diameter, ports)
+    }
+
+    public func start() throws {
+        try sip.open()
+        try hss.open()
+    }
+
+    public func handle(_ event: InstanceEvent) {
+        switch event {
+        case .network(.diameter, let event): hss.handle(event)
+        case .network(_, let event): sip.handle(event)
+        case .timer(let token) where token.component == .diameter: hss.handle(timer: token)
+        case .timer(let token): sip.handle(timer: token)
+        }
+        while let request = sip.next() { receive(request) }
+        while let request = hss.next() { hss.answer(request, request.message.answer(.commandUnsupported, from: hss.origin)) }
+    }
+
+    /// Where each request goes: one line a procedure.
+    private func receive(_ request: IncomingRequest) {
+        switch request.message.method {
+        case _ where isDraining:
+            sip.respond(request, 503) { $0.add(.retryAfter, String(self.config.retryAfterSeconds)) }
+        case .register:
+            start { await $0.register(request) }
+        default:
+            // Sessions come with the session procedures (§5.3.2).
+            sip.respond(request, 405) { $0.add(.allow, "REGISTER") }
+        }
+    }
+
+    public var isReady: Bool { hss.isReady }
+
+    public func drain() {
+        isDraining = true
+        hss.drain()
+    }
+
+    public var isDrained: Bool { sip.isIdle && hss.isIdle }
+
+    public func snapshot(_ query: SnapshotQuery) -> Report {
+        switch query {
+        case .status: statusReport()
+        case .peers: hss.report()
+        case .registrations: .list([])
+        }
+    }
+}
+
+/// What an I-CSCF has done since it started.
+struct ICSCFCounts {
+    var registers = 0
+    var refused = 0
+    var hssFailures = 0
+    var reselections = 0
+}
+
+extension ICSCF {
+    private func statusReport() -> Report {
+        .object([
+            ("registers", .number(counts.registers)), ("refused", .number(counts.refused)),
+            ("hss-failures", .number(counts.hssFailures)), ("reselections", .number(counts.reselections)),
+        ])
+    }
+}

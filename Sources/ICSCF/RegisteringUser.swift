@@ -1,0 +1,46 @@
+import Diameter
+import IMSCore
+import SIP
+
+/// Who a REGISTER is about, as UAR names the user. TS 24.229 §5.3.1.2, TS 29.228 §6.1.1
+struct RegisteringUser {
+    /// User-Name: from Authorization, else the IMPU without its scheme (TS 24.229 §5.3.1.2 NOTE, TS 23.003 §13.3).
+    let impi: String
+    /// Public-Identity, canonical: the To header's URI.
+    let impu: String
+    let isDeregistration: Bool
+    /// A `sos` contact. TS 24.229 §5.1.6.2
+    let isEmergency: Bool
+    private let visited: String?
+
+    init?(_ register: SIPMessage) {
+        guard let to = try? register.to(), let impu = IMPU(to.uri.description) else { return nil }
+        self.impu = impu.text
+        let username = register.text(.authorization).flatMap(DigestCredentials.init(parsing:))?.username ?? ""
+        guard let impi = username.isEmpty ? IMPI(derivedFrom: impu) : IMPI(username) else { return nil }
+        self.impi = impi.text
+        guard let contacts = try? register.contacts(), let expires = try? register.integer(.expires) ?? Self.noExpires
+        else { return nil }
+        isDeregistration = !contacts.isEmpty && contacts.allSatisfy { ($0.expires ?? expires) == 0 }
+        isEmergency = contacts.contains { Self.isSOS($0) }
+        visited = register.text(.pVisitedNetworkID)
+    }
+
+    /// Stands for a missing Expires header: the registrar's default, so not a de-registration.
+    private static let noExpires = 1
+
+    var authorizationType: UserAuthorizationType { isDeregistration ? .deRegistration : .registration }
+
+    /// The P-Visited-Network-ID without its quotes; the home network where there is none.
+    func visitedNetwork(home: String) -> String {
+        guard let visited, !visited.isEmpty else { return home }
+        var name = visited[...]
+        if name.hasPrefix("\""), name.hasSuffix("\""), name.count >= 2 { name = name.dropFirst().dropLast() }
+        return String(name)
+    }
+
+    private static func isSOS(_ contact: ContactValue) -> Bool {
+        guard case .address(let address) = contact, case .sip(let uri) = address.uri else { return false }
+        return uri.params.has("sos") || address.params.has("sos")
+    }
+}

@@ -1,0 +1,92 @@
+import IMSCore
+import RoleKit
+import SIP
+
+/// Registration as the P-CSCF sees it, TS 24.229 §5.2.2.
+extension PCSCF {
+    /// A UE's REGISTER: screen, forward to the home network, take in what it answers.
+    func register(_ incoming: IncomingRequest) async {
+        let screening = RegisterScreening(incoming.message)
+        if let refusal = screening.refusal { return refuse(incoming, refusal) }
+        let targets = entryPoints(for: incoming)
+        guard !targets.isEmpty else { return stack.respond(incoming, 403, "Home Network Not Served") }
+        let impi = screening.impi(incoming.message)
+        let token = pathToken(incoming, impi)
+        let change = RegisterEdit(
+            path: "<sip:\(token)@\(stack.advertised(coreListener));lr>", visitedNetwork: config.visitedNetwork,
+            chargingVector: chargingVector(),
+            integrityProtected: screening.integrityProtected(isAssociated: isAssociated(incoming, impi)))
+        var outcome = SIPOutcome.transportFailed
+        // §5.2.2.1: silence, 3xx and 480 make us try the next entry point.
+        for target in targets {
+            outcome = await stack.forward(incoming, to: [target], relaying: nil) { change.apply(to: &$0) }
+            if !EntryPointDecision.triesNext(outcome) { break }
+        }
+        answer(incoming, outcome, impi: impi, token: token, isAKA: screening.isAKA)
+    }
+
+    private func refuse(_ incoming: IncomingRequest, _ refusal: RegisterScreening.Refusal) {
+        switch refusal {
+        case .malformedAuthorization: stack.respond(incoming, 400, "Malformed Authorization")
+        case .unsupported(let tags):
+            stack.respond(incoming, 420) { $0.add(.unsupported, tags.joined(separator: ", ")) }
+        }
+    }
+
+    /// The I-CSCFs of the home network the Request-URI names.
+    private func entryPoints(for incoming: IncomingRequest) -> [SIPTarget] {
+        let uri = (try? incoming.message.requestURI())?.sip
+        let domain = uri?.host.lowercased() ?? ""
+        var points = config.entryPoints
+        if domain != config.common.homeNetwork {
+            let other = config.common.hosts.row(domain)
+            points = other.map { [EntryPoint(address: $0.port == 0 ? $0.with(port: 5060) : $0, kind: .udp)] } ?? []
+        }
+        if points.isEmpty {
+            complain(
+                "home network unknown", incoming.flow.remote,
+                [(.to, domain), (.cure, "is the SIM's MNC written with three digits? else add the network to hosts:")])
+        }
+        return points.map { SIPTarget(address: $0.address, kind: $0.kind, listener: coreListener) }
+    }
+
+    /// A UE that registers again keeps its Path.
+    private func pathToken(_ incoming: IncomingRequest, _ impi: String) -> String {
+        registrations.from(incoming.flow).first { $0.impi == impi }?.token ?? Hex.encode(ports.random.bytes(8))
+    }
+
+    /// §5.2.2.3: SIP Digest succeeded from this address and port.
+    private func isAssociated(_ incoming: IncomingRequest, _ impi: String) -> Bool {
+        registrations.from(incoming.flow).contains { $0.impi == impi && $0.authentication == .digest }
+    }
+
+    private func chargingVector() -> String {
+        ChargingVector(
+            icid: icids.next(unixSeconds: ports.clock.unixSeconds), generatedAt: config.core.advertise,
+            origIOI: InterOperatorIdentifier.type1(config.visitedNetwork)
+        ).description
+    }
+
+    /// What the home network answered goes to the UE, without what is the network's own.
+    private func answer(
+        _ incoming: IncomingRequest, _ outcome: SIPOutcome, impi: String, token: String, isAKA: Bool
+    ) {
+        switch EntryPointDecision.answer(outcome) {
+        case .relay(let response):
+            if response.status == 401, RegisterResponseEdit.challenges(response).isEmpty {
+                return stack.respond(incoming, 500, "Unreadable Challenge")
+            }
+            if response.status / 100 == 2 {
+                save(incoming, response, impi: impi, token: token, isAKA: isAKA)
+            }
+            stack.relay(incoming, response) { RegisterResponseEdit.apply(to: &$0) }
+        case .unreachable(let reason, let retryAfter):
+            ports.log.warning(
+                "REGISTER not answered by the home network",
+                [(.impi, impi), (.callID, incoming.message.callID ?? ""), (.reason, reason)])
+            stack.respond(incoming, 504) {
+                $0.add(.retryAfter, retryAfter ?? String(config.retryAfterSeconds))
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+public import RoleKit
+import SIP
+
+/// Live state for the control socket.
+extension PCSCF {
+    public func snapshot(_ query: SnapshotQuery) -> Report {
+        switch query {
+        case .status: status
+        case .registrations: .list(registrations.inOrder.map(row))
+        case .peers: .list(config.entryPoints.map { point in
+            .object([
+                ("peer", .text("I-CSCF")), ("address", .text(point.address.description)),
+                ("transport", .text(point.kind == .udp ? "udp" : "tcp")),
+            ])
+        })
+        }
+    }
+
+    private var status: Report {
+        let counts = stack.counts
+        return .object([
+            ("role", .text(role.title)), ("name", .text(name)), ("ready", .flag(isReady)),
+            ("listens", .list((0..<coreListener).map { .text(stack.advertised($0)) })),
+            ("core side", .text(stack.advertised(coreListener))), ("registrations", .number(registrations.count)),
+            ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
+            ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
+        ])
+    }
+
+    private func row(_ registration: GmRegistration) -> Report {
+        .object([
+            ("impu", .text(registration.associatedURIs.first ?? "")), ("impi", .text(registration.impi)),
+            ("identities", .list(registration.associatedURIs.map { .text($0) })),
+            ("contact", .text(registration.contact.description)),
+            ("source", .text("\(registration.flow.remote)")),
+            ("security", .text(registration.authentication == .aka ? "AKA without IPsec" : "SIP Digest")),
+            ("service route", .list(registration.serviceRoute.map { .text($0) })),
+            ("expires", .number((registration.expiry.milliseconds(since: ports.clock.now) + 999) / 1000)),
+        ])
+    }
+}

@@ -1,0 +1,75 @@
+import IMSCore
+public import RoleKit
+import SIP
+
+/// The proxy CSCF, TS 24.229 §5.2: the UE's first contact point.
+public actor PCSCF: Instance {
+    public nonisolated let loop: any InstanceLoop
+    public nonisolated let name: String
+    public nonisolated let role = Role.pcscf
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// Kinds of this role's own timers.
+    enum TimerKind {
+        static let registrationExpiry: UInt8 = 1
+    }
+
+    let config: PCSCFConfig
+    let ports: Ports
+    let stack: SIPStack
+    /// Index of the listener toward the core; the Gm listeners stand before it.
+    let coreListener: Int
+    var registrations = GmRegistrations()
+    var limiter: SourceLimiter
+    var icids: ICIDGenerator
+    var complaints = OnceLog()
+    private var isListening = false
+    private var isDraining = false
+
+    public init(config: PCSCFConfig, ports: Ports, loop: any InstanceLoop) {
+        self.config = config
+        self.ports = ports
+        self.loop = loop
+        name = config.common.name
+        let gm = config.listeners.enumerated().map { index, listener in
+            SIPListenerSettings(
+                name: index == 0 ? "gm" : "gm\(index + 1)", address: listener.address, kinds: listener.kinds,
+                advertise: listener.advertise, profile: .ue)
+        }
+        let core = SIPListenerSettings(
+            name: "core", address: config.core.address, kinds: config.core.kinds, advertise: config.core.advertise)
+        coreListener = gm.count
+        // Tags a UE's Proxy-Require may hold: sec-agree ends here (RFC 3329 §2.3.1).
+        stack = SIPStack(SIPStackSettings(listeners: gm + [core], proxyOptions: ["sec-agree", "path"]), ports)
+        limiter = SourceLimiter(config.registerLimit)
+        icids = ICIDGenerator(seed: ports.random.next())
+    }
+
+    public func start() throws {
+        try stack.open()
+        isListening = true
+    }
+
+    public func handle(_ event: InstanceEvent) {
+        switch event {
+        case .network(.sip, let event): stack.handle(event)
+        case .network: break
+        case .timer(let token):
+            switch token.component {
+            case .sip: stack.handle(timer: token)
+            case .role: handle(timer: token)
+            case .diameter: break
+            }
+        }
+        while let request = stack.next() { receive(request) }
+    }
+
+    public var isReady: Bool { isListening }
+
+    public func drain() {
+        isDraining = true
+        stack.drain()
+    }
+
+    public var isDrained: Bool { isDraining && stack.isIdle }
+}

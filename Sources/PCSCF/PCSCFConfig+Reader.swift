@@ -1,0 +1,113 @@
+public import RoleKit
+import SIP
+
+/// Keys of a P-CSCF's instance file beside `CommonSettings`, which gives the main Gm listener:
+///
+/// | key | type | default | meaning |
+/// |---|---|---|---|
+/// | `security` | off, preferred | preferred | what the main listener asks of UEs |
+/// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports`, `security` |
+/// | `core` | map | main address, any port | Mw, written into Path: `address`, `port`, `advertise`, `transports` |
+/// | `visited-network` | domain | `home-network` | P-Visited-Network-ID and orig-ioi |
+/// | `icscf` | list | [127.0.0.1:4060] | entry points of the home network: host[:port] or SIP URI |
+/// | `register-limit: rate` | per s | 20 | REGISTERs of one source that has not authenticated; 0: no limit |
+/// | `register-limit: burst` | number | 100 | of them at once |
+/// | `register-limit: sources` | number | 10000 | sources remembered |
+/// | `register-limit: over` | refuse, silence | refuse | 503 with Retry-After, or nothing |
+/// | `register-limit: loopback` | true, false | false | limit loopback sources too |
+/// | `registrations-max` | number | 200000 | contacts registered through this P-CSCF |
+/// | `retry-after` | s | 30 | Retry-After of a 503 or 504 |
+extension PCSCFConfig {
+    public init(reading reader: inout SettingsReader) {
+        let common = CommonSettings(reading: &reader, role: .pcscf, port: 5060)
+        self.common = common
+        let main = Listener(
+            address: common.address, advertise: common.advertise, kinds: common.kinds,
+            security: Self.security(&reader))
+        var listeners = [main]
+        reader.sections("listeners") { row in
+            var listener = Listener(reading: &row, like: main, port: Int(main.address.port))
+            listener.security = Self.security(&row)
+            listeners.append(listener)
+        }
+        self.listeners = listeners
+        var core = main
+        core.address = main.address.with(port: 0)
+        reader.section("core") { core = Listener(reading: &$0, like: main, port: 0) }
+        self.core = core
+        visitedNetwork = reader.string("visited-network", default: common.homeNetwork).lowercased()
+        entryPoints = Self.entryPoints(&reader, common.hosts)
+        var limit = RegisterLimit(perSecond: 20, burst: 100)
+        reader.section("register-limit") { limit = RegisterLimit(reading: &$0) }
+        registerLimit = limit
+        maximumRegistrations = reader.integer("registrations-max", default: 200_000, in: 1...10_000_000)
+        retryAfterSeconds = reader.integer("retry-after", default: 30, in: 1...3_600)
+    }
+
+    private static func security(_ reader: inout SettingsReader) -> SecurityProfile {
+        let profile: SecurityProfile = reader.choice("security", default: .preferred)
+        if profile == .required {
+            reader.reject(
+                "security", problem: "IPsec toward UEs is not built yet, so no UE could meet `security: required`",
+                cure: "write `security: preferred` (or off)")
+        }
+        return profile
+    }
+
+    private static func entryPoints(_ reader: inout SettingsReader, _ hosts: HostTable) -> [EntryPoint] {
+        var found: [EntryPoint] = []
+        for text in reader.strings("icscf", default: ["127.0.0.1:4060"]) {
+            let uri = try? SIPURI(parsing: text.hasPrefix("sip:") ? text : "sip:" + text)
+            guard let uri, uri.user == nil, let kind = kind(uri.transport) else {
+                reader.reject(
+                    "icscf", problem: "`icscf` has \"\(text)\"",
+                    cure: "write host:port or a SIP URI, e.g. 127.0.0.1:4060 or sip:icscf.example.org:4060;transport=tcp")
+                continue
+            }
+            guard let address = hosts.address(uri.host, port: uri.port, defaultPort: 5060) else {
+                reader.reject(
+                    "icscf", problem: "`icscf` names \(uri.host), whose address is unknown",
+                    cure: "add it to `hosts:`, e.g. \(uri.host): 127.0.0.1:4060")
+                continue
+            }
+            found.append(EntryPoint(address: address, kind: kind))
+        }
+        return found
+    }
+
+    private static func kind(_ transport: String?) -> LinkKind? {
+        switch transport {
+        case nil, "udp": .udp
+        case "tcp": .tcp
+        default: nil
+        }
+    }
+}
+
+extension PCSCFConfig.Listener {
+    /// Reads one listener; what its section leaves out is as in `like`.
+    init(reading reader: inout SettingsReader, like: PCSCFConfig.Listener, port: Int) {
+        let ip = reader.address("address")
+        let port = reader.integer("port", default: port, in: 0...65_535)
+        address = (ip ?? like.address).with(port: UInt16(port))
+        kinds = CommonSettings.kinds(reading: &reader)
+        security = like.security
+        let name = reader.string("advertise")
+        advertise = name ?? ip?.uriHost ?? like.advertise
+        if name == nil, let ip, ip.isUnspecified {
+            reader.reject(
+                "address", problem: "listens on every address, so nothing can be written into Via and Path",
+                cure: "add `advertise:` with the address others reach it at")
+        }
+    }
+}
+
+extension PCSCFConfig.RegisterLimit {
+    init(reading reader: inout SettingsReader) {
+        perSecond = reader.integer("rate", default: 20, in: 0...1_000_000)
+        burst = reader.integer("burst", default: 100, in: 1...1_000_000)
+        sources = reader.integer("sources", default: 10_000, in: 1...1_000_000)
+        overLimit = reader.choice("over", default: .refuse)
+        limitsLoopback = reader.flag("loopback", default: false)
+    }
+}

@@ -1,0 +1,70 @@
+public import RoleKit
+
+/// One P-CSCF's configuration; `PCSCFConfig+Reader.swift` lists the keys.
+public struct PCSCFConfig: Sendable {
+    /// What a listener asks of UEs, RFC 3329 and TS 33.203. `required` is refused until IPsec is built.
+    public enum SecurityProfile: String, CaseIterable, Sendable { case off, preferred, required }
+
+    /// A place UEs reach this P-CSCF at.
+    public struct Listener: Sendable {
+        public var address: SocketAddress
+        public var advertise: String
+        public var kinds: [LinkKind]
+        public var security: SecurityProfile
+    }
+
+    /// What to do with a REGISTER over the limit.
+    public enum OverLimit: String, CaseIterable, Sendable {
+        /// 503 with Retry-After.
+        case refuse
+        /// Nothing: no reflection to a forged source.
+        case silence
+    }
+
+    /// Bounds of REGISTERs from sources that have not authenticated.
+    public struct RegisterLimit: Sendable {
+        /// 0: no limit.
+        public var perSecond: Int
+        public var burst: Int
+        /// Sources remembered; the rest share one allowance.
+        public var sources: Int
+        public var overLimit: OverLimit
+        /// Whether loopback sources are limited too: whoever can send from there is on this machine.
+        public var limitsLoopback: Bool
+
+        public init(
+            perSecond: Int, burst: Int, sources: Int = 10_000, overLimit: OverLimit = .refuse, limitsLoopback: Bool = false
+        ) {
+            self.perSecond = perSecond
+            self.burst = burst
+            self.sources = sources
+            self.overLimit = overLimit
+            self.limitsLoopback = limitsLoopback
+        }
+    }
+
+    public var common: CommonSettings
+    /// Gm: the main listener first.
+    public var listeners: [Listener]
+    /// Mw: where requests toward the core leave from, and what Path names.
+    public var core: Listener
+    public var visitedNetwork: String
+    /// Entry points of the home network, in order.
+    public var entryPoints: [EntryPoint]
+    public var registerLimit: RegisterLimit
+    /// Contacts registered through this P-CSCF; one more is answered 503.
+    public var maximumRegistrations: Int
+    /// Retry-After of a 503 or 504 we make.
+    public var retryAfterSeconds: Int
+}
+
+/// An I-CSCF, TS 24.229 §5.2.2.1.
+public struct EntryPoint: Sendable, Equatable {
+    public var address: SocketAddress
+    public var kind: LinkKind
+
+    public init(address: SocketAddress, kind: LinkKind) {
+        self.address = address
+        self.kind = kind
+    }
+}

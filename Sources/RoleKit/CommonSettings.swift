@@ -1,0 +1,53 @@
+/// The keys every instance file has, whatever the role.
+///
+/// | key | type | default | meaning |
+/// |---|---|---|---|
+/// | `role` | word | – | pcscf, icscf, scscf or hss |
+/// | `name` | text | the role | instance name: control socket, log lines, `@name` of the unit |
+/// | `home-network` | domain | ims.mnc001.mcc001.3gppnetwork.org | TS 23.003 §13.2 |
+/// | `address` | IP | 127.0.0.1 | where it listens |
+/// | `advertise` | host | `address` | what it writes into Via, Path, Service-Route |
+/// | `port` | 0–65535 | the role's | SIP port, UDP and TCP (0: any free one) |
+/// | `transports` | list | [udp, tcp] | |
+/// | `hosts` | map | – | name: ip[:port], asked before any DNS server |
+public struct CommonSettings: Sendable {
+    public var name: String
+    public var homeNetwork: String
+    public var address: SocketAddress
+    public var advertise: String
+    public var kinds: [LinkKind]
+    public var hosts: HostTable
+
+    public static let labNetwork = "ims.mnc001.mcc001.3gppnetwork.org"
+
+    public init(reading reader: inout SettingsReader, role: Role, port: UInt16) {
+        _ = reader.string("role", default: role.rawValue)
+        name = reader.string("name", default: role.rawValue)
+        homeNetwork = reader.string("home-network", default: Self.labNetwork).lowercased()
+        let number = reader.integer("port", default: Int(port), in: 0...65_535)
+        address = reader.address("address", default: SocketAddress(127, 0, 0, 1, port: 0)).with(port: UInt16(number))
+        advertise = reader.string("advertise") ?? (address.family == .v6 ? "[\(address.host)]" : address.host)
+        kinds = Self.kinds(reading: &reader)
+        hosts = HostTable(reader.hosts("hosts"))
+        if reader.string("advertise") == nil, address.isUnspecified {
+            reader.reject(
+                "address", problem: "listens on every address, so nothing can be written into Via",
+                cure: "add `advertise:` with the address others reach it at")
+        }
+    }
+
+    /// `transports:` as link kinds; a word that names none is a fault.
+    public static func kinds(reading reader: inout SettingsReader) -> [LinkKind] {
+        var kinds: [LinkKind] = []
+        for word in reader.strings("transports", default: ["udp", "tcp"]) {
+            switch word.lowercased() {
+            case "udp": kinds.append(.udp)
+            case "tcp": kinds.append(.tcp)
+            default:
+                reader.reject("transports", problem: "\"\(word)\" is not a transport", cure: "write [udp, tcp]")
+            }
+        }
+        if kinds.isEmpty { reader.reject("transports", problem: "no transport is left", cure: "write [udp, tcp]") }
+        return kinds
+    }
+}

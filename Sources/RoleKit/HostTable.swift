@@ -1,0 +1,26 @@
+/// The `hosts:` table of an instance file: names the instance can reach without a DNS server.
+///
+/// A name's row answers first; an IP address answers itself. Where a row has no port, the caller's default counts.
+public struct HostTable: Sendable, Equatable {
+    /// Lower-case name → address; port 0 = not given.
+    private var rows: [String: SocketAddress]
+
+    public init(_ rows: [(name: String, address: SocketAddress)] = []) {
+        self.rows = [:]
+        for row in rows { self.rows[row.name.lowercased()] = row.address }
+    }
+
+    /// The row of exactly this name.
+    public func row(_ name: String) -> SocketAddress? { rows[name.lowercased()] }
+
+    /// Where `host` is. A port in the URI wins over the row's, the row's over `defaultPort` (RFC 3263 §4.2).
+    public func address(_ host: String, port: Int?, defaultPort: UInt16) -> SocketAddress? {
+        var bare = host[...]
+        if bare.hasPrefix("["), bare.hasSuffix("]") { bare = bare.dropFirst().dropLast() }
+        let given = port.flatMap { UInt16(exactly: $0) }
+        if let row = rows[bare.lowercased()] {
+            return row.with(port: given ?? (row.port == 0 ? defaultPort : row.port))
+        }
+        return SocketAddress(String(bare), port: given ?? defaultPort)
+    }
+}

@@ -1,0 +1,87 @@
+import Diameter
+import IMSCore
+import RoleKit
+import SIP
+
+/// Final answers of the registration procedures.
+extension SCSCF {
+    /// 200 with the bindings of the set, TS 24.229 §5.4.1.2.2F.
+    func acknowledge(_ incoming: IncomingRequest, _ request: RegisterRequest, _ proof: String?) {
+        let set = registrar.set(of: request.impu)
+        let now = ports.clock.now
+        stack.respond(incoming, 200) { answer in
+            if let set, !set.bindings.isEmpty {
+                answer.copy(.path, from: incoming.message)
+                answer.add(.serviceRoute, serviceRoute(of: set))
+                answer.add(.pAssociatedURI, Self.associatedURIs(set.profile))
+                for binding in set.bindings {
+                    var contact = binding.address
+                    contact.params.set("expires", written: String(binding.remainingSeconds(at: now)))
+                    answer.add(.contact, contact.description)
+                }
+            }
+            if let vector = chargingVector(request) { answer.add(.pChargingVector, vector) }
+            if let proof { answer.add(.authenticationInfo, proof) }
+        }
+    }
+
+    /// Our own URI, marked as originating and different for each set, so that what comes by it is known again.
+    private func serviceRoute(of set: RegistrationSet) -> String {
+        guard var uri = try? SIPURI(parsing: config.uri) else { return "<\(config.uri);lr>" }
+        uri.user = "orig"
+        uri.params["lr"] = ""
+        uri.params["reg"] = set.token
+        return "<\(uri)>"
+    }
+
+    /// Every identity that may be used, the default public user identity first; barred ones are not named.
+    static func associatedURIs(_ profile: UserProfile) -> String {
+        profile.usableIdentities.filter { IMPU($0.identity) != nil }.map { "<\($0.identity)>" }.joined(separator: ", ")
+    }
+
+    /// The charging vector of the request with our network as the one that answers, TS 24.229 §5.4.1.2.2F.
+    private func chargingVector(_ request: RegisterRequest) -> String? {
+        guard var vector = request.chargingVector else { return nil }
+        vector.termIOI = InterOperatorIdentifier.type1(config.common.homeNetwork)
+        return vector.description
+    }
+
+    /// Cx did not give what was needed.
+    func refuse(_ incoming: IncomingRequest, _ request: RegisterRequest, _ failure: CxFailure, at step: String) {
+        complain(
+            "registration refused", request,
+            [(.command, step), (.status, String(failure.status)), (.reason, failure.reason)])
+        ports.tap.event(
+            "\(failure.status): \(step): \(failure.reason)", impu: request.impu.text, impi: request.impi.text,
+            callID: request.callID)
+        stack.respond(incoming, failure.status) {
+            if failure.isTemporary { $0.add(.retryAfter, String(config.retryAfterSeconds)) }
+        }
+    }
+
+    /// The profile cannot serve the user: the assignment is undone.
+    func refuse(
+        _ incoming: IncomingRequest, _ request: RegisterRequest, _ fault: ProfileDecision.Fault, hss: String?
+    ) async {
+        let failure = CxFailure(status: fault.status, isTemporary: false, reason: fault.reason)
+        refuse(incoming, request, failure, at: "user profile")
+        guard registrar.set(of: request.impu) == nil else { return }
+        await notifyHSS(.administrativeDeregistration, impi: request.impi, impu: request.impu, hss: hss)
+    }
+
+    /// Authentication has failed for good, TS 24.229 §5.4.1.2.3: 403, and the HSS is told. A registration there is
+    /// stays.
+    func refuse(
+        _ incoming: IncomingRequest, _ request: RegisterRequest, _ reason: String, ended: UInt64?
+    ) async {
+        ports.log.notice(
+            "authentication failed",
+            [(.impi, request.impi.text), (.impu, request.impu.text), (.callID, request.callID), (.reason, reason)])
+        ports.tap.event(
+            "authentication failed: \(reason)", impu: request.impu.text, impi: request.impi.text,
+            callID: request.callID)
+        stack.respond(incoming, 403)
+        guard let ended, let challenge = forget(challenge: ended) else { return }
+        await notifyHSS(.authenticationFailure, impi: request.impi, impu: request.impu, hss: challenge.hss)
+    }
+}

@@ -1,0 +1,45 @@
+import Diameter
+import IMSCore
+import RoleKit
+import SIP
+
+/// De-registration, TS 24.229 §5.4.1.4, and the end of a binding's time.
+extension SCSCF {
+    /// The UE takes bindings away. The HSS is told when its last one goes; what it says does not keep the UE registered.
+    func deregister(_ incoming: IncomingRequest, _ request: RegisterRequest, _ change: ContactChange) async {
+        let set = registrar.set(of: request.impu)
+        let left = set?.bindings(of: request.impi).filter { !change.removed.contains($0.serial) } ?? []
+        if left.isEmpty {
+            await notifyHSS(.userDeregistration, impi: request.impi, impu: request.impu, hss: set?.hss)
+        }
+        for serial in change.removed { unbind(serial) }
+        if left.isEmpty { authentication.setSession(nil, of: request.impi) }
+        acknowledge(incoming, request, nil)
+        report(request, left.isEmpty ? "de-registered" : "contact removed")
+    }
+
+    /// 481: there is no such binding. Where the user has none here at all the HSS may still think so, and is told.
+    func refuseUnknownBinding(_ incoming: IncomingRequest, _ request: RegisterRequest) async {
+        stack.respond(incoming, 481)
+        report(request, "de-registration of an unknown contact")
+        guard registrar.set(of: request.impu) == nil else { return }
+        await notifyHSS(.userDeregistration, impi: request.impi, impu: request.impu, hss: nil)
+    }
+
+    /// A binding's timer has fired; a REGISTER that came before may have renewed it.
+    func expire(binding serial: UInt64) async {
+        guard let binding = registrar.binding(serial), let set = registrar.set(ofBinding: serial),
+            binding.expiry <= ports.clock.now
+        else { return }
+        unbind(serial)
+        let usable = set.impus.first { impu in set.profile.entry(of: impu)?.isBarred == false }
+        guard let impu = usable ?? set.impus.first else { return }
+        ports.tap.event("registration expired", impu: impu.text, impi: binding.impi.text, callID: binding.callID)
+        ports.log.info(
+            "registration expired",
+            [(.impu, impu.text), (.impi, binding.impi.text), (.callID, binding.callID)])
+        guard registrar.set(of: impu)?.bindings(of: binding.impi).isEmpty ?? true else { return }
+        authentication.setSession(nil, of: binding.impi)
+        await notifyHSS(.timeoutDeregistration, impi: binding.impi, impu: impu, hss: set.hss)
+    }
+}

@@ -1,0 +1,109 @@
+import Diameter
+import IMSCore
+import RoleKit
+import SIP
+
+/// Registration and re-registration, TS 24.229 §5.4.1.2.
+extension SCSCF {
+    /// A REGISTER whose turn has come.
+    func register(_ incoming: IncomingRequest, _ request: RegisterRequest) async {
+        let session = authentication.session(of: request.impi)
+        let isSessionLive = session.map { $0.expiry > ports.clock.now } ?? false
+        let set = registrar.set(of: request.impu)
+        let subject = AuthenticationSubject(
+            credentials: request.credentials, integrity: request.integrity, callID: request.callID,
+            impu: request.impu,            challenges: authentication.challenges(of: request.impi),
+            sessionNonce: isSessionLive ? session?.nonce : nil,
+            isRegistered: set.map { !$0.bindings(of: request.impi).isEmpty } ?? false,
+            akaWithoutIPsec: config.akaWithoutIPsec)
+        // Policy hook: originating access, before authentication.
+        switch AuthenticationDecision.step(subject) {
+        case .challenge(let cause): await challenge(incoming, request, cause)
+        case .verify(let serial): await verify(incoming, request, challenge: serial)
+        case .verifySession: await verifySession(incoming, request)
+        case .accept: await bind(incoming, request)
+        case .refuse(let reason, let ended): await refuse(incoming, request, reason, ended: ended)
+        }
+    }
+
+    /// The user is authenticated: what the Contact headers ask for is done. §5.4.1.2.2F, §5.4.1.4
+    ///
+    /// - Parameter proof: Authentication-Info for the 200, with SIP Digest.
+    func bind(_ incoming: IncomingRequest, _ request: RegisterRequest, proof: String? = nil) async {
+        switch decideContacts(request) {
+        case .refuse(let status, let reason): stack.respond(incoming, status, reason)
+        case .tooBrief(let minimum):
+            stack.respond(incoming, 423) { $0.add(.minExpires, String(minimum)) }
+        case .unknownBinding: await refuseUnknownBinding(incoming, request)
+        case .fetch: acknowledge(incoming, request, proof)
+        case .change(let change):
+            if change.grants.isEmpty {
+                await deregister(incoming, request, change)
+            } else {
+                await assign(incoming, request, proof)
+            }
+        }
+    }
+
+    /// The decision over the bindings there are now.
+    func decideContacts(_ request: RegisterRequest) -> ContactDecision {
+        let bindings = registrar.set(of: request.impu)?.bindings ?? []
+        return ContactDecision.decide(request, bindings: bindings, interval: config.expires)
+    }
+
+    /// SAR, then the bindings, then 200.
+    private func assign(_ incoming: IncomingRequest, _ request: RegisterRequest, _ proof: String?) async {
+        let before = registrar.set(of: request.impu)
+        let isFirst = before?.bindings(of: request.impi).isEmpty ?? true
+        let answer = await serverAssignment(
+            isFirst ? .registration : .reRegistration, impi: request.impi, impu: request.impu,
+            hasProfile: before != nil, hss: before?.hss)
+        switch answer {
+        case .failure(let failure): refuse(incoming, request, failure, at: "SAR")
+        case .success(let user):
+            // The await let other procedures run: what follows is decided from what is there now.
+            let profile = user.profile ?? registrar.set(of: request.impu)?.profile
+            if let fault = ProfileDecision.fault(profile, of: request.impu) {
+                return await refuse(incoming, request, fault, hss: user.hss)
+            }
+            guard let profile, case .change(let change) = decideContacts(request) else {
+                return stack.respond(incoming, 500, "Registration Overtaken")
+            }
+            apply(change, request, profile, hss: user.hss)
+            acknowledge(incoming, request, proof)
+            report(request, isFirst ? "registered" : "registration refreshed")
+        }
+    }
+
+    /// Makes, renews and removes bindings.
+    private func apply(_ change: ContactChange, _ request: RegisterRequest, _ profile: UserProfile, hss: String?) {
+        let token = Hex.encode(ports.random.bytes(8))
+        let id = registrar.install(profile, for: request.impu, token: token, hss: hss)
+        for grant in change.grants {
+            let serial = grant.serial ?? registrar.nextSerial()
+            if let old = registrar.binding(serial) { ports.timers.cancel(old.timer) }
+            let timer = ports.timers.start(
+                afterMilliseconds: grant.seconds * 1000,
+                TimerToken(.role, kind: TimerKind.bindingExpiry, id: serial))
+            registrar.bind(
+                Binding(
+                    serial: serial, impi: request.impi, address: grant.contact.address, flow: grant.contact.flow,
+                    path: request.path, callID: request.callID, cseq: request.cseq,
+                    expiry: ports.clock.now.advanced(byMilliseconds: grant.seconds * 1000), timer: timer),
+                in: id)
+        }
+        for serial in change.removed + change.replaced { unbind(serial) }
+    }
+
+    /// Forgets a binding and its timer.
+    func unbind(_ serial: UInt64) {
+        guard let binding = registrar.unbind(serial) else { return }
+        ports.timers.cancel(binding.timer)
+    }
+
+    func report(_ request: RegisterRequest, _ event: String) {
+        ports.tap.event(event, impu: request.impu.text, impi: request.impi.text, callID: request.callID)
+        ports.log.info(
+            event, [(.impu, request.impu.text), (.impi, request.impi.text), (.callID, request.callID)])
+    }
+}

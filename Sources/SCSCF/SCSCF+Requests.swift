@@ -1,0 +1,77 @@
+import IMSCore
+import RoleKit
+import SIP
+
+/// What comes in over Mw.
+extension SCSCF {
+    /// Methods answered otherwise than with 405.
+    private static let allowed = "REGISTER, OPTIONS"
+
+    /// A request of a UE or of another CSCF.
+    func receive(_ incoming: IncomingRequest) {
+        switch incoming.message.method {
+        case .register: receiveRegister(incoming)
+        case .options: stack.respond(incoming, 200) { $0.add(.allow, Self.allowed) }
+        case .ack: break
+        // RFC 6665 §8.3.2: an event package we do not have, so that the phone stops asking at once.
+        case .subscribe: stack.respond(incoming, 489)
+        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        }
+    }
+
+    private func receiveRegister(_ incoming: IncomingRequest) {
+        do {
+            let request = try RegisterRequest(incoming.message)
+            if submit(.register(incoming, request), for: request.impi) { return }
+            complain("registration queue full", request)
+            stack.respond(incoming, 500) { $0.add(.retryAfter, String(config.retryAfterSeconds)) }
+        } catch {
+            stack.respond(incoming, error.status, error.reason) {
+                if !error.unsupported.isEmpty { $0.add(.unsupported, error.unsupported.joined(separator: ", ")) }
+            }
+        }
+    }
+
+    /// Hands a job to the lane of a private identity; false if the lane is full.
+    @discardableResult
+    func submit(_ job: RegistrationLanes.Job, for impi: IMPI) -> Bool {
+        switch lanes.enter(impi, job) {
+        case .runs:
+            start { scscf in await scscf.run(job, for: impi) }
+            return true
+        case .waits: return true
+        case .full: return false
+        }
+    }
+
+    /// Runs a lane until it is empty.
+    private func run(_ first: RegistrationLanes.Job, for impi: IMPI) async {
+        var job: RegistrationLanes.Job? = first
+        while let current = job {
+            switch current {
+            case .register(let incoming, let request): await register(incoming, request)
+            case .bindingExpiry(let serial): await expire(binding: serial)
+            case .authenticationTimeout(let serial): await abandon(challenge: serial)
+            }
+            job = lanes.next(impi)
+        }
+        finishDraining()
+    }
+
+    func handle(timer token: TimerToken) {
+        switch token.kind {
+        case TimerKind.bindingExpiry:
+            if let binding = registrar.binding(token.id) { submit(.bindingExpiry(token.id), for: binding.impi) }
+        case TimerKind.regAwaitAuth:
+            if let impi = authentication.owner(of: token.id) { submit(.authenticationTimeout(token.id), for: impi) }
+        default: break
+        }
+    }
+
+    /// A warning once for each private identity.
+    func complain(_ event: String, _ request: RegisterRequest, _ fields: [(LogKey, String)] = []) {
+        guard complaints.isFirst(event, from: request.impi.text) else { return }
+        ports.log.warning(
+            event, [(.impi, request.impi.text), (.impu, request.impu.text), (.callID, request.callID)] + fields)
+    }
+}

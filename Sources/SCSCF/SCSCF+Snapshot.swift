@@ -1,0 +1,42 @@
+import IMSCore
+public import RoleKit
+import SIP
+
+/// Live state for the control socket.
+extension SCSCF {
+    public func snapshot(_ query: SnapshotQuery) -> Report {
+        switch query {
+        case .status: status
+        case .registrations: .list(registrar.inOrder.flatMap(rows))
+        case .peers: diameter.report()
+        }
+    }
+
+    private var status: Report {
+        let counts = stack.counts
+        return .object([
+            ("role", .text(role.title)), ("name", .text(name)), ("ready", .flag(isReady)),
+            ("uri", .text(config.uri)), ("listens", .text(stack.advertised(0))),
+            ("registrations", .number(registrar.sets.count)), ("contacts", .number(registrar.bindingCount)),
+            ("challenges", .number(authentication.challengeCount)),
+            ("capabilities", .list(config.capabilities.map { .number(Int($0)) })),
+            ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
+            ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
+        ])
+    }
+
+    /// One row a binding.
+    private func rows(_ set: RegistrationSet) -> [Report] {
+        set.bindings.map { binding in
+            .object([
+                ("impu", .text(set.defaultIMPU)), ("impi", .text(binding.impi.text)),
+                ("identities", .list(set.profile.publicIdentities.map { identity in
+                    .text(identity.isBarred ? identity.identity + " (barred)" : identity.identity)
+                })),
+                ("contact", .text(binding.address.uri.description)),
+                ("path", .list(binding.path.map { .text($0) })),
+                ("expires", .number(binding.remainingSeconds(at: ports.clock.now))),
+            ])
+        }
+    }
+}

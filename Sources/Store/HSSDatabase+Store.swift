@@ -1,0 +1,108 @@
+import GRDB
+public import HSS
+
+/// The HSS's side: read everything, then write batches.
+extension HSSDatabase {
+    /// Changes handed over at once.
+    static let highestChanges = 500
+
+    public func open(_ each: (StoredSubscriber) -> Void) throws(StoreError) {
+        do {
+            try queue.write { db in
+                generation = UInt64(try Counter.generation.value(db)) + 1
+                try Counter.generation.set(Int64(generation), db)
+                readUpTo = try Counter.provisioning.value(db)
+                // Whoever runs now reads everything; nobody needs to hear of removals before.
+                try db.execute(sql: "DELETE FROM removed")
+            }
+            try queue.read { db in
+                let identities = try SubscriberRow.allIdentities(db)
+                let rows = try Row.fetchCursor(db, sql: SubscriberRow.select)
+                while let row = try rows.next() {
+                    each(stored(try SubscriberRow.read(row) { identities[$0] ?? [] }))
+                }
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private func stored(_ value: SubscriberRow.Value) -> StoredSubscriber {
+        StoredSubscriber(
+            id: value.id, subscriber: value.subscriber,
+            base: SequenceReservation.begin(base: value.seq, written: value.generation, now: generation),
+            registration: value.registration)
+    }
+
+    /// One transaction on the writer's thread, and one resumption when it is durable.
+    public func commit(_ changes: [StoreChange]) async throws(StoreError) {
+        let error: StoreError? = await withUnsafeContinuation { continuation in
+            queue.asyncWrite({ [self] db in
+                for change in changes { try write(change, db) }
+            }, completion: { [self] _, result in
+                switch result {
+                case .success: continuation.resume(returning: nil)
+                case .failure(let error): continuation.resume(returning: StoreError(error, path: path))
+                }
+            })
+        }
+        if let error { throw error }
+    }
+
+    private func write(_ change: StoreChange, _ db: Database) throws {
+        switch change {
+        case .sequence(subscriber: let id, let base):
+            try db.cachedStatement(sql: "UPDATE subscriber SET seq = ?, generation = ? WHERE id = ?")
+                .execute(arguments: [Int64(base), Int64(generation), id])
+        case .registration(subscriber: let id, .none):
+            try db.cachedStatement(sql: "DELETE FROM registration WHERE subscriber = ?").execute(arguments: [id])
+        case .registration(subscriber: let id, let registration):
+            // WHERE EXISTS: the subscriber may have been removed a moment ago, which must not fail the batch.
+            try db.cachedStatement(sql: """
+                INSERT OR REPLACE INTO registration
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM subscriber WHERE id = ?1)
+                """)
+                .execute(arguments: [
+                    id, Int64(registration.state.rawValue), registration.isAuthenticationPending,
+                    registration.isReassignmentPending, registration.serverName, registration.serverHost,
+                ])
+        }
+    }
+
+    public func provisioned() async throws(StoreError) -> [ProvisioningChange] {
+        let result: Result<[ProvisioningChange], StoreError> = await withUnsafeContinuation { continuation in
+            queue.asyncWriteWithoutTransaction { [self] db in
+                do {
+                    continuation.resume(returning: .success(try provisioned(db)))
+                } catch {
+                    continuation.resume(returning: .failure(StoreError(error, path: path)))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    /// The next changes in the order they were made.
+    private func provisioned(_ db: Database) throws -> [ProvisioningChange] {
+        guard try Counter.provisioning.value(db) > readUpTo else { return [] }
+        var changes: [(number: Int64, change: ProvisioningChange)] = []
+        let arguments: StatementArguments = [readUpTo, HSSDatabase.highestChanges]
+        let rows = try Row.fetchCursor(
+            db, sql: SubscriberRow.select + " WHERE s.changed > ? ORDER BY s.changed LIMIT ?", arguments: arguments)
+        while let row = try rows.next() {
+            let value = try SubscriberRow.read(row) { try SubscriberRow.identities(of: $0, db) }
+            changes.append((value.changed, .stored(stored(value))))
+        }
+        let gone = try Row.fetchCursor(
+            db, sql: "SELECT changed, id, imsi, private_identity FROM removed WHERE changed > ? ORDER BY changed LIMIT ?",
+            arguments: arguments)
+        while let row = try gone.next() {
+            let imsi = (row[2] as String?).flatMap { Digits($0) }
+            changes.append((row[0], .removed(id: row[1], imsi: imsi, privateIdentity: row[3])))
+        }
+        changes.sort { $0.number < $1.number }
+        let next = changes.prefix(HSSDatabase.highestChanges)
+        readUpTo = next.last?.number ?? readUpTo
+        return next.map(\.change)
+    }
+}

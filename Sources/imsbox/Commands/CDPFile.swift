@@ -1,0 +1,48 @@
+import Glibc
+import RoleKit
+import Settings
+
+/// Reads a Kamailio CDP file: XML that is nothing but elements and attributes.
+///
+/// No document types are followed, so there are no entities beyond XML's own five and no file but this one is opened.
+enum CDPFile {
+    private static let maximumBytes = 4 << 20
+    private static let maximumElements = 100_000
+    private static let maximumDepth = 16
+
+    /// The `diameter:` section that says the same.
+    static func yaml(_ path: String) throws(Failure) -> String {
+        let text: String
+        do { text = try TextFile.read(path, maximumBytes: maximumBytes) } catch {
+            throw Failure(.usage, "\(path):\(error.line): \(error.problem) – \(error.cure)")
+        }
+        do {
+            var scanner = XMLScanner(Array(text.utf8))
+            let elements = try scanner.elements(depth: maximumDepth, count: maximumElements)
+            return try CDPImport.yaml(from: elements) { HostNames.address($0) }
+        } catch let error as XMLScanner.Problem {
+            throw Failure(.usage, "\(path):\(error.line): \(error.text) – is this Kamailio's CDP file (diametercfg.xml)?")
+        } catch let error as CDPImportError {
+            throw Failure(.usage, "\(path):\(max(1, error.line)): \(error.problem) – mend it there first")
+        } catch {
+            throw Failure(.failed, "\(path): \(error)")
+        }
+    }
+}
+
+/// Addresses of names, as CDP would ask for them; for the conversion only, never while running.
+enum HostNames {
+    static func address(_ name: String) -> SocketAddress? {
+        var hints = addrinfo()
+        hints.ai_family = AF_INET
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(name, nil, &hints, &list) == 0, let first = list else { return nil }
+        defer { freeaddrinfo(first) }
+        guard let raw = first.pointee.ai_addr else { return nil }
+        let word = raw.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+            UInt32(bigEndian: $0.pointee.sin_addr.s_addr)
+        }
+        return SocketAddress(family: .v4, high: 0, low: UInt64(word), port: 0)
+    }
+}

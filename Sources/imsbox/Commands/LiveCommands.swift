@@ -1,0 +1,81 @@
+import ArgumentParser
+import Console
+import RoleKit
+
+/// `imsbox status`.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "What the running instances are doing.",
+        discussion: """
+            Examples:
+              imsbox status
+              imsbox status --instance hss --json
+            """)
+
+    @OptionGroup var options: LiveOptions
+
+    func run() throws {
+        try ending {
+            let answers = try options.ask(ControlRequest(command: "status")).map(\.answer)
+            if options.json { return Terminal.say(JSONWriter.pretty(.list(answers))) }
+            for answer in answers { show(answer) }
+        }
+    }
+
+    private func show(_ answer: Report) {
+        func text(_ key: String) -> String { answer[key].map(ReportText.inline) ?? "" }
+        Terminal.say("\(text("instance")) (\(text("role"))): \(text("state")), listens on \(text("listens"))")
+        guard case .object(let counts)? = answer["counts"], case .object(let messages)? = answer["messages"] else { return }
+        for line in ReportText.lines(.object(counts + messages)) { Terminal.say("  " + line) }
+    }
+}
+
+/// `imsbox registrations`.
+struct RegistrationsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "registrations",
+        abstract: "Who is registered, as each role sees it.",
+        discussion: """
+            Examples:
+              imsbox registrations
+              imsbox registrations --instance scscf --json
+            """)
+
+    @OptionGroup var options: LiveOptions
+
+    func run() throws { try showLists("registrations", options, empty: "nobody is registered") }
+}
+
+/// `imsbox peers`.
+struct PeersCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peers",
+        abstract: "Diameter peers and the state of their connections.",
+        discussion: """
+            Examples:
+              imsbox peers
+              imsbox peers --json
+            """)
+
+    @OptionGroup var options: LiveOptions
+
+    func run() throws { try showLists("peers", options, empty: "no peers") }
+}
+
+/// Lists of rows, one per instance that has any.
+private func showLists(_ command: String, _ options: LiveOptions, empty: String) throws {
+    try ending {
+        let answers = try options.ask(ControlRequest(command: command))
+        if options.json {
+            return Terminal.say(JSONWriter.pretty(.object(answers.map { (key: $0.instance, value: $0.answer) })))
+        }
+        let filled = answers.filter { !$0.answer.elements.isEmpty }
+        if filled.isEmpty { Terminal.say(empty) }
+        for (index, (instance, answer)) in filled.enumerated() {
+            if index > 0 { Terminal.say("") }
+            Terminal.say("\(instance): \(answer.elements.count)")
+            for line in ReportText.lines(answer) { Terminal.say("  " + line) }
+        }
+    }
+}

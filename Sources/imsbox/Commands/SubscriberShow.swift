@@ -1,0 +1,146 @@
+import AKA
+import ArgumentParser
+import Console
+import HSS
+import RoleKit
+import Store
+
+/// `imsbox subscriber show`.
+struct SubscriberShow: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one subscriber; never its keys.",
+        discussion: """
+            Examples:
+              imsbox subscriber show 001010000000001
+              imsbox subscriber show tel:+15550000001 --json
+            """)
+
+    @Argument(help: "IMSI, number, private or public identity.") var identity: String
+    @Option(help: "Home network its identities are derived for.") var homeNetwork = CommonSettings.labNetwork
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        try withDatabase(store) { database in
+            guard let found = try database.find(identity) else { throw SubscriberText.unknown(identity, database) }
+            let report = SubscriberText.report(found, home: homeNetwork)
+            if json { return Terminal.say(JSONWriter.pretty(report)) }
+            for line in ReportText.lines(report) { Terminal.say(line) }
+        }
+    }
+}
+
+/// `imsbox subscriber list`.
+struct SubscriberList: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List subscribers in the order they were added.",
+        discussion: """
+            Examples:
+              imsbox subscriber list
+              imsbox subscriber list --limit 20 --json
+            """)
+
+    @Option(help: ArgumentHelp("At most so many; 0 for all.", valueName: "count")) var limit = 0
+    @Option(help: "Home network identities are derived for.") var homeNetwork = CommonSettings.labNetwork
+    @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var store: StoreOptions
+
+    private static let page = 1_000
+
+    func run() throws {
+        try withDatabase(store) { database in
+            var rows: [Report] = []
+            var after: Int64 = 0
+            while limit <= 0 || rows.count < limit {
+                let most = limit <= 0 ? Self.page : min(Self.page, limit - rows.count)
+                let page = try database.list(after: after, limit: most)
+                guard let last = page.last else { break }
+                after = last.id
+                rows += page.map { SubscriberText.row($0, home: homeNetwork) }
+            }
+            if json { return Terminal.say(JSONWriter.pretty(.list(rows))) }
+            if rows.isEmpty { return Terminal.say("no subscribers in \(database.path)") }
+            for line in ReportText.lines(.list(rows)) { Terminal.say(line) }
+        }
+    }
+}
+
+/// `imsbox subscriber remove`.
+struct SubscriberRemove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Remove one subscriber with its registration.",
+        discussion: """
+            Example:
+              imsbox subscriber remove 001010000000042
+            """)
+
+    @Argument(help: "IMSI, number, private or public identity.") var identity: String
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+        try withDatabase(store) { database in
+            guard let found = try database.find(identity) else { throw SubscriberText.unknown(identity, database) }
+            try database.remove(id: found.id)
+            Terminal.say("removed \(identity) from \(database.path)")
+        }
+    }
+}
+
+/// Subscribers as reports; keys and passwords are not in them.
+enum SubscriberText {
+    static func unknown(_ identity: String, _ database: HSSDatabase) -> Failure {
+        Failure(.failed, "no subscriber \(identity) in \(database.path) – `imsbox subscriber list` shows who there is")
+    }
+
+    static func report(_ listing: SubscriberListing, home: String) -> Report {
+        let subscriber = listing.subscriber
+        let identities = subscriber.publicIdentities(home: home)
+        var pairs: [(key: String, value: Report)] = [
+            ("imsi", .text(subscriber.imsi?.description ?? "")), ("msisdn", .text(subscriber.msisdn?.description ?? "")),
+            ("impi", .text(subscriber.privateIdentity(home: home))),
+            ("impus", .list(identities.filter { !$0.isBarred }.map { .text($0.identity) })),
+            ("barred", .list(identities.filter(\.isBarred).map { .text($0.identity) })),
+            ("authentication", .text(authentication(subscriber))),
+        ]
+        if case .aka(let keys) = subscriber.authentication {
+            pairs.append(("amf", .text(hex(UInt64(keys.amf), 4))))
+            pairs.append(("sqn", .text(hex(listing.sqn, 12))))
+        }
+        pairs.append(("state", .text(state(listing))))
+        pairs.append(("s-cscf", .text(listing.registration.serverName ?? "")))
+        return .object(pairs)
+    }
+
+    static func row(_ listing: SubscriberListing, home: String) -> Report {
+        let subscriber = listing.subscriber
+        return .object([
+            ("imsi", .text(subscriber.imsi?.description ?? "")), ("msisdn", .text(subscriber.msisdn?.description ?? "")),
+            ("impi", .text(subscriber.privateIdentity(home: home))),
+            ("authentication", .text(authentication(subscriber))), ("state", .text(state(listing))),
+            ("s-cscf", .text(listing.registration.serverName ?? "")),
+        ])
+    }
+
+    private static func authentication(_ subscriber: Subscriber) -> String {
+        switch subscriber.authentication {
+        case .aka(let keys): "AKA \(keys.algorithm.name)"
+        case .sipDigest(let secret): "SIP Digest, realm \(secret.realm)"
+        }
+    }
+
+    private static func state(_ listing: SubscriberListing) -> String {
+        switch listing.registration.state {
+        case .registered: "registered"
+        case .unregistered: "unregistered"
+        case .notRegistered: "not registered"
+        }
+    }
+
+    private static func hex(_ number: UInt64, _ width: Int) -> String {
+        let text = String(number, radix: 16)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// What a process that holds subscribers' keys does before it reads the first one.
+enum ProcessSafety {
+    /// No core dumps, so that keys do not end up on a disk (design.md §8), and files for the owner only. A peer that
+    /// closes a socket must not end the process either.
+    static func prepare(allowsCoreDumps: Bool) {
+        umask(0o077)
+        signal(SIGPIPE, SIG_IGN)
+        raiseDescriptorLimit()
+        guard !allowsCoreDumps else { return }
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        forbidDumps()
+    }
+
+    /// A piped core pattern ignores the limit above; prctl(2) does not. The function takes variable arguments, which
+    /// Swift cannot call, hence by its address.
+    private static func forbidDumps() {
+        typealias Control = @convention(c) (Int32, UInt, UInt, UInt, UInt) -> Int32
+        guard let address = dlsym(nil, "prctl") else { return }
+        let setDumpable: Int32 = 4
+        _ = unsafeBitCast(address, to: Control.self)(setDumpable, 0, 0, 0, 0)
+    }
+
+    /// One connection a phone: as many descriptors as the system lets us have.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(files, &limit)
+    }
+}

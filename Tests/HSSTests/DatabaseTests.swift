@@ -1,0 +1,196 @@
+import AKA
+import Foundation
+import Testing
+
+@testable import HSS
+@testable import Store
+
+@Suite("Subscriber database")
+struct DatabaseTests {
+    let scratch: Scratch
+    let database: HSSDatabase
+
+    init() throws {
+        scratch = try Scratch()
+        database = try HSSDatabase(path: scratch.file("state/hss.sqlite"))
+    }
+
+    /// What another process finds in the file.
+    func reopened() throws -> HSSDatabase { try HSSDatabase(path: scratch.file("state/hss.sqlite")) }
+
+    func loaded(_ database: HSSDatabase) throws -> [StoredSubscriber] {
+        var all: [StoredSubscriber] = []
+        try database.open { all.append($0) }
+        return all
+    }
+
+    @Test("design §8: the database and its log are readable by their owner only")
+    func mode() throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        for file in ["hss.sqlite", "hss.sqlite-wal", "hss.sqlite-shm"] {
+            #expect(try scratch.mode("state/" + file) == 0o600, "\(file)")
+        }
+        #expect(try scratch.mode("state") == 0o700)
+        // A file somebody made with wider permissions is narrowed before anything is written.
+        let wide = try scratch.write("wide.sqlite", "")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: wide)
+        _ = try HSSDatabase(path: wide)
+        #expect(try scratch.mode("wide.sqlite") == 0o600)
+    }
+
+    @Test("A file that is no database, and a directory that does not let us, are errors that name the file")
+    func unusable() throws {
+        let text = try scratch.write("text.sqlite", String(repeating: "no database at all, only words. ", count: 40))
+        let error = try #require(throws: StoreError.self) { try HSSDatabase(path: text) }
+        #expect(error.code == .unavailable && error.detail.contains("text.sqlite"))
+        let nowhere = try #require(throws: StoreError.self) { try HSSDatabase(path: "/proc/none/hss.sqlite") }
+        #expect(nowhere.detail.contains("/proc/none"))
+    }
+
+    @Test("Everything of a subscriber comes back", arguments: [Lab.subscriber, Lab.softphone, Lab.neighbour])
+    func roundTrip(_ subscriber: Subscriber) throws {
+        try database.add(NewSubscriber(subscriber, lastSEQ: 77))
+        let stored = try #require(try loaded(try reopened()).first)
+        #expect(stored.subscriber == subscriber)
+        #expect(stored.registration == .none)
+        #expect(stored.base >= 77)
+    }
+
+    @Test("Adding the same subscriber again is no error and changes nothing; other data need to be asked for")
+    func idempotent() throws {
+        try database.add(NewSubscriber(Lab.subscriber, lastSEQ: 5))
+        try database.add(NewSubscriber(Lab.subscriber, lastSEQ: 5))
+        #expect(try database.count == 1)
+        var changed = Lab.subscriber
+        changed.msisdn = Digits("15550000042")
+        let error = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(changed)) }
+        #expect(error.code == .conflict && error.problem.contains(Lab.imsi))
+        try database.add(NewSubscriber(changed), replacing: true)
+        let found = try #require(try database.find("+15550000042"))
+        #expect(found.subscriber == changed && found.id == 1)
+    }
+
+    @Test("No identity belongs to two subscribers; the refusal names it")
+    func conflicts() throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        try database.add(NewSubscriber(Lab.softphone))
+        var thief = Lab.neighbour
+        thief.msisdn = Lab.subscriber.msisdn
+        let number = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(thief)) }
+        #expect(number.code == .conflict && number.problem.contains("15550000001"))
+        thief.msisdn = nil
+        thief.further = Subscriber.Further(publicIdentities: [PublicUserIdentity("sip:alice@\(Lab.home)")])
+        let identity = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(thief)) }
+        #expect(identity.problem.contains("sip:alice@"))
+        #expect(try database.count == 2)
+    }
+
+    @Test("Finding by whatever the operator has", arguments: [
+        Lab.imsi, "15550000001", "+15550000001", "tel:+15550000001", "sip:+15550000001@\(Lab.home)", Lab.impi,
+        Lab.barredIMPU,
+    ])
+    func find(_ text: String) throws {
+        try database.add(NewSubscriber(Lab.neighbour))
+        try database.add(NewSubscriber(Lab.subscriber))
+        #expect(try database.find(text)?.subscriber == Lab.subscriber)
+    }
+
+    @Test("Finding who has no SIM, and nobody")
+    func findOthers() throws {
+        try database.add(NewSubscriber(Lab.softphone))
+        #expect(try database.find("alice@\(Lab.home)")?.subscriber == Lab.softphone)
+        #expect(try database.find("sip:alice@\(Lab.home)")?.subscriber == Lab.softphone)
+        #expect(try database.find("bob") == nil)
+        #expect(try database.find("") == nil)
+    }
+
+    @Test("Listing page by page, and removing")
+    func listing() throws {
+        #expect(try database.seedLab(count: 25) == 25)
+        var ids: [Int64] = []
+        while true {
+            let page = try database.list(after: ids.last ?? 0, limit: 10)
+            if page.isEmpty { break }
+            ids += page.map(\.id)
+        }
+        #expect(ids.count == 25 && Set(ids).count == 25)
+        try database.remove(id: 7)
+        #expect(try database.count == 24)
+        #expect(try database.find(imsi: "001010000000007") == nil)
+        let error = try #require(throws: ProvisioningError.self) { try database.remove(id: 7) }
+        #expect(error.code == .notFound)
+    }
+
+    @Test("Lab subscribers are those of the test drivers, and only go into an empty database")
+    func lab() throws {
+        #expect(try database.seedLab(count: 3) == 3)
+        #expect(try database.seedLab(count: 3) == 0)
+        let first = try #require(try database.find(imsi: "001010000000001"))
+        #expect(first.subscriber == Subscriber(
+            imsi: Digits("001010000000001"), msisdn: Digits("15550000001"),
+            authentication: .aka(AKAKeys(
+                algorithm: .milenage, k: Block128(0x616b6130303030303030303030303031),
+                opc: Block128(0xcd784a91ebc7f1d38566edbfa287c5d3), amf: 0x3939))))
+        #expect(try database.find(msisdn: "15550000003") != nil)
+    }
+
+    @Test("A batch is one transaction; a subscriber removed meanwhile does not fail it")
+    func batch() async throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        try database.add(NewSubscriber(Lab.neighbour))
+        _ = try loaded(database)
+        try database.remove(id: 2)
+        let registered = Lab.assigned(.registered, isAuthenticationPending: true, isReassignmentPending: true)
+        try await database.commit([
+            .registration(subscriber: 2, registered), .sequence(subscriber: 2, base: 9),
+            .registration(subscriber: 1, registered), .sequence(subscriber: 1, base: 500),
+        ])
+        let stored = try loaded(try reopened())
+        #expect(stored.map(\.id) == [1])
+        #expect(stored.first?.registration == registered)
+        #expect(stored.first?.base ?? 0 > 500)
+        try await database.commit([.registration(subscriber: 1, .none)])
+        #expect(try loaded(try reopened()).first?.registration == Registration.none)
+    }
+
+    @Test("A running HSS hears of what another process provisions, in order and once")
+    func provisioned() async throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        _ = try loaded(database)
+        #expect(try await database.provisioned().isEmpty)
+        let other = try reopened()
+        try other.add(NewSubscriber(Lab.neighbour, lastSEQ: 12))
+        try other.remove(id: 1)
+        let changes = try await database.provisioned()
+        #expect(changes.count == 2)
+        guard case .stored(let stored) = changes.first, case .removed(id: let id, let imsi, _) = changes.last else {
+            return #expect(Bool(false), "\(changes.count) changes")
+        }
+        #expect(stored.subscriber == Lab.neighbour && stored.base == 12)
+        #expect(id == 1 && imsi == Lab.subscriber.imsi)
+        #expect(try await database.provisioned().isEmpty)
+    }
+
+    @Test("Changes come in portions that a loop can take")
+    func portions() async throws {
+        _ = try loaded(database)
+        try database.seedLab(count: HSSDatabase.highestChanges + 1)
+        #expect(try await database.provisioned().count == HSSDatabase.highestChanges)
+        #expect(try await database.provisioned().count == 1)
+        #expect(try await database.provisioned().isEmpty)
+    }
+
+    @Test("TS 33.102: giving the same SIM again never turns its counter back; a new key does")
+    func counterOfReplaced() async throws {
+        try database.add(NewSubscriber(Lab.subscriber, lastSEQ: 1_000))
+        _ = try loaded(database)
+        try await database.commit([.sequence(subscriber: 1, base: 2_000)])
+        var changed = Lab.subscriber
+        changed.msisdn = Digits("15550000042")
+        try database.add(NewSubscriber(changed, lastSEQ: 1_000), replacing: true)
+        #expect(try loaded(try reopened()).first?.base ?? 0 >= 2_000 + SequenceReservation.length)
+        changed.authentication = .aka(AKAKeys(algorithm: .xor, k: Lab.keys.k, opc: Block128(0), amf: 0))
+        try database.add(NewSubscriber(changed, lastSEQ: 3), replacing: true)
+        #expect(try loaded(try reopened()).first?.base ?? 9_999 < 1_000)
+    }
+}

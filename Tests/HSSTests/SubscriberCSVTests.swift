@@ -1,0 +1,164 @@
+import AKA
+import Foundation
+import Testing
+
+@testable import HSS
+@testable import Store
+
+@Suite("Subscriber CSV")
+struct SubscriberCSVTests {
+    let scratch: Scratch
+    let database: HSSDatabase
+    static let k = "465b5ce8b199b49faa5f0a2ee238a6bc"
+    static let opc = "cd63cb71954a9f4e48a5994e37a02baf"
+
+    init() throws {
+        scratch = try Scratch()
+        database = try HSSDatabase(path: scratch.file("hss.sqlite"))
+    }
+
+    @discardableResult
+    func load(_ text: String) throws -> Int {
+        try database.importCSV(path: try scratch.write("in.csv", text))
+    }
+
+    func refusal(_ text: String) throws -> ProvisioningError {
+        try #require(throws: ProvisioningError.self) { try load(text) }
+    }
+
+    @Test("design §2: the standard header", arguments: ["\n", "\r\n"])
+    func standard(_ end: String) throws {
+        let lines = [
+            "imsi,msisdn,k,opc,amf,sqn,algorithm",
+            "001010000000001,15550000001,\(Self.k),\(Self.opc),B9B9,000000000c75,milenage",
+        ]
+        #expect(try load(lines.joined(separator: end)) == 1)
+        let found = try #require(try database.find(imsi: Lab.imsi))
+        #expect(found.subscriber == Lab.subscriber)
+        #expect(found.sqn >= 0xC75)
+    }
+
+    @Test("Columns in any order, op for opc, blanks, quotation marks, comments, byte order mark")
+    func spellings() throws {
+        let count = try load("""
+            \u{FEFF}Algorithm, OP ,k,msisdn,"imsi"
+            # the lab's first SIM
+
+            milenage , cdc202d5123e20f62b6d676ac72cb318,\(Self.k.uppercased()),"+15550000001",001010000000001
+            ,cdc202d5123e20f62b6d676ac72cb318,\(Self.k),15550000002,001010000000002
+            """)
+        #expect(count == 2)
+        guard case .aka(let keys) = try database.find(imsi: "001010000000002")?.subscriber.authentication else {
+            return #expect(Bool(false), "not found")
+        }
+        #expect(keys.opc == Lab.keys.opc && keys.amf == 0x8000 && keys.algorithm == .milenage)
+    }
+
+    @Test("The bad line is named by its number, and nothing is imported", arguments: [
+        ("001010000000002,2,\(k),\(opc),8000,0,tuak", "tuak is not built yet"),
+        ("001010000000002,2,\(k.dropLast()),\(opc),8000,0,xor", "k has 31 characters"),
+        ("001010000000002,2,\(k),\(opc),8000,0", "6 fields"),
+        ("001010000000002,,\(k),\(opc),8000,0,milenage", "barred"),
+        ("001010000000001,2,\(k),\(opc),8000,0,milenage", "line 2"),
+    ])
+    func badLine(_ line: String, _ words: String) throws {
+        let error = try refusal("""
+            imsi,msisdn,k,opc,amf,sqn,algorithm
+            001010000000001,15550000001,\(Self.k),\(Self.opc),8000,0,milenage
+
+            \(line)
+            001010000000005,15550000005,\(Self.k),\(Self.opc),8000,0,milenage
+            """)
+        #expect(error.line == 4, "\(error)")
+        #expect(error.description.hasPrefix("line 4: "))
+        #expect(error.problem.contains(words), "\(error)")
+        #expect(!error.description.contains("465b5c"))
+        #expect(try database.count == 0)
+    }
+
+    @Test("A header that is none, and an empty file, are told apart from bad lines", arguments: [
+        ("", "empty"), ("imsi,msisdn,k,opc\n", "no subscriber"), ("001010000000001,1,2,3\n", "unknown column"),
+        ("imsi,imsi\n", "twice"), ("msisdn,k,opc\n", "imsi"), ("imsi,ki,opc\n", "ki"),
+    ])
+    func header(_ text: String, _ words: String) throws {
+        #expect(try refusal(text).problem.contains(words))
+    }
+
+    @Test("A line without end is refused before it fills the memory")
+    func longLine() throws {
+        let error = try refusal("imsi,msisdn,k,opc\n" + String(repeating: "1", count: CSVLines.longestLine * 6))
+        #expect(error.line == 2 && error.problem.contains("longer"))
+    }
+
+    @Test("A conflict with what the database has names the line and what came before it")
+    func conflict() throws {
+        try database.add(NewSubscriber(Lab.neighbour))
+        let error = try refusal("""
+            imsi,msisdn,k,opc
+            001010000000001,15550000001,\(Self.k),\(Self.opc)
+            001010000000009,15550000002,\(Self.k),\(Self.opc)
+            """)
+        #expect(error.code == .conflict && error.line == 3 && error.problem.contains("15550000002"))
+        #expect(try database.count == 1)
+    }
+
+    @Test("Importing again updates; a SIM's counter is never turned back")
+    func update() throws {
+        try load("imsi,msisdn,k,opc,sqn\n\(Lab.imsi),15550000001,\(Self.k),\(Self.opc),00000000ffff\n")
+        let before = try #require(try database.find(imsi: Lab.imsi))
+        try load("imsi,msisdn,k,opc,sqn\n\(Lab.imsi),15550000077,\(Self.k),\(Self.opc),0\n")
+        let after = try #require(try database.find(imsi: Lab.imsi))
+        #expect(after.id == before.id && after.subscriber.msisdn == Digits("15550000077"))
+        #expect(after.sqn >= before.sqn)
+    }
+
+    @Test("What is exported can be imported elsewhere, with nothing lost")
+    func roundTrip() throws {
+        try database.add(NewSubscriber(Lab.softphone))
+        try database.add(NewSubscriber(Lab.subscriber, lastSEQ: 4_711))
+        var quoted = Lab.neighbour
+        quoted.further = Subscriber.Further(publicIdentities: [
+            PublicUserIdentity("sip:a,b@example.org"), PublicUserIdentity("sip:c@example.org", isBarred: true),
+        ])
+        try database.add(NewSubscriber(quoted))
+        let file = scratch.file("out.csv")
+        #expect(try database.exportCSV(path: file) == 3)
+        #expect(try scratch.mode("out.csv") == 0o600)
+        let other = try HSSDatabase(path: scratch.file("other.sqlite"))
+        #expect(try other.importCSV(path: file) == 3)
+        #expect(try other.list().map(\.subscriber) == [Lab.softphone, Lab.subscriber, quoted])
+        let (old, new) = (try database.find(imsi: Lab.imsi)?.sqn, try other.find(imsi: Lab.imsi)?.sqn)
+        #expect(try #require(new) >= #require(old))
+    }
+
+    @Test("A database of SIMs exports the standard columns alone")
+    func standardColumns() throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        try database.exportCSV(path: scratch.file("out.csv"))
+        let text = try String(contentsOfFile: scratch.file("out.csv"), encoding: .utf8)
+        #expect(text.hasPrefix("imsi,msisdn,k,opc,amf,sqn,algorithm\n001010000000001,15550000001,\(Self.k),\(Self.opc),b9b9,"))
+        #expect(text.hasSuffix(",milenage\n"))
+    }
+
+    @Test("Progress rises to the end, first for the check and then for the import")
+    func progress() throws {
+        var text = "imsi,msisdn,k,opc\n"
+        for number in 1...12_000 {
+            text += "001019\(String(format: "%09d", number)),1666\(String(format: "%07d", number)),\(Self.k),\(Self.opc)\n"
+        }
+        var seen: [TransferProgress] = []
+        #expect(try database.importCSV(path: try scratch.write("in.csv", text)) { seen.append($0) } == 12_000)
+        let (checking, storing) = (seen.filter(\.isChecking), seen.filter { !$0.isChecking })
+        #expect(checking.map(\.subscribers) == [5_000, 10_000])
+        #expect(storing.map(\.subscribers) == [5_000, 10_000, 12_000])
+        #expect(storing.last?.fraction == 1)
+        #expect(seen.allSatisfy { (0...1).contains($0.fraction) })
+        #expect(try database.count == 12_000)
+    }
+
+    @Test("A file that is not there is named")
+    func missing() throws {
+        let error = try #require(throws: ProvisioningError.self) { try database.importCSV(path: "/nowhere/in.csv") }
+        #expect(error.code == .notFound && error.problem.contains("/nowhere/in.csv"))
+    }
+}

@@ -1,0 +1,168 @@
+package import Foundation
+
+/// A running core with lab subscribers, on addresses of its own.
+package final class Lab {
+    package let addresses = LabAddresses()
+    package let folder: URL
+    package let state: URL
+    package let files: InstanceFiles
+    private let binary: String
+    private var members: [[Role]: Child] = [:]
+    private var history: [Child] = []
+
+    /// Starts a core, runs `body`, stops it. Stopping is part of every test: each process must still run, drain on SIGTERM
+    /// and end with 0.
+    package static func run(
+        _ shape: Shape, subscribers: ClosedRange<Int> = 1...10, _ settings: LabSettings = LabSettings(),
+        body: (Lab) throws -> Void
+    ) throws {
+        try with(settings) { lab in
+            try lab.provision(subscribers)
+            try lab.start(shape.processes)
+            try body(lab)
+            try lab.stop()
+        }
+    }
+
+    /// A lab in which nothing runs yet. When anything throws, the output of all its processes goes to standard error and
+    /// its folder stays.
+    package static func with(_ settings: LabSettings = LabSettings(), body: (Lab) throws -> Void) throws {
+        let lab = try Lab(settings)
+        defer { lab.destroy() }
+        do {
+            try body(lab)
+            try FileManager.default.removeItem(at: lab.folder)
+        } catch {
+            lab.tell()
+            throw error
+        }
+    }
+
+    package init(_ settings: LabSettings = LabSettings()) throws {
+        files = InstanceFiles(addresses: addresses, settings: settings)
+        binary = try Product.binary()
+        // Short, because the path of a control socket must fit into 108 octets.
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("imsbox-\(addresses.node(0))")
+        state = folder.appendingPathComponent("state")
+        try? FileManager.default.removeItem(at: folder)
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        for role in Role.allCases {
+            try files.text(role).write(to: file(of: role), atomically: false, encoding: .utf8)
+        }
+    }
+
+    package var pcscf: Endpoint { Endpoint(files.address(.pcscf), 5060) }
+    package var hss: Endpoint { Endpoint(files.address(.hss), 3868) }
+
+    package func file(of role: Role) -> URL {
+        folder.appendingPathComponent("\(role).yaml")
+    }
+
+    /// Puts lab subscribers into the HSS's database through the product's own import.
+    package func provision(_ numbers: ClosedRange<Int>) throws {
+        let csv = folder.appendingPathComponent("subscribers.csv")
+        try Subscriber.importFile(numbers).write(to: csv, atomically: false, encoding: .utf8)
+        try imsbox("subscriber", "import", csv.path, "--store", state.appendingPathComponent("hss.sqlite").path)
+    }
+
+    /// Runs a command of the product to its end and returns what it printed.
+    @discardableResult
+    package func imsbox(_ arguments: String..., expecting expected: ExitStatus = .code(0)) throws -> String {
+        try imsbox(arguments, expecting: expected)
+    }
+
+    @discardableResult
+    package func imsbox(_ arguments: [String], expecting expected: ExitStatus = .code(0)) throws -> String {
+        let child = try Child(binary, arguments, name: "imsbox \(arguments.joined(separator: " "))")
+        defer { child.destroy() }
+        let status = try child.waitForExit(within: 60)
+        guard status == expected else { throw HarnessError("\(child.name): \(status)\n\(child.text)") }
+        return child.text
+    }
+}
+
+extension Lab {
+    /// Starts processes with these roles each and waits until all say `ready`.
+    package func start(_ groups: [[Role]]) throws {
+        let started = try groups.map { try launch($0) }
+        for child in started { try child.waitForLine(beginning: "ready", within: 60) }
+    }
+
+    private func launch(_ roles: [Role]) throws -> Child {
+        let name = roles.map(\.rawValue).joined(separator: "+")
+        var arguments: [String]
+        if roles.count == 1 {
+            arguments = ["run", file(of: roles[0]).path, "--state-dir", state.path]
+        } else {
+            let box = folder.appendingPathComponent(name)
+            try? FileManager.default.createDirectory(at: box, withIntermediateDirectories: true)
+            for role in roles {
+                try files.text(role).write(
+                    to: box.appendingPathComponent("\(role).yaml"), atomically: false, encoding: .utf8)
+            }
+            arguments = ["up", box.path, "--state-dir", state.path]
+        }
+        if files.settings.writesCapture { arguments += ["--pcap", folder.appendingPathComponent("\(name).pcap").path] }
+        let child = try Child(binary, arguments, name: name)
+        members[roles] = child
+        history.append(child)
+        return child
+    }
+
+    /// The process that runs this role.
+    package func process(of role: Role) throws -> Child {
+        guard let child = members.first(where: { $0.key.contains(role) })?.value else {
+            throw HarnessError("no process runs the \(role)")
+        }
+        return child
+    }
+
+    /// kill -9, as a power cut would.
+    package func crash(_ role: Role) throws {
+        try process(of: role).destroy()
+        try forget(role)
+    }
+
+    /// The process of this role has ended as the test wanted: `stop` need not look for it.
+    package func forget(_ role: Role) throws {
+        let child = try process(of: role)
+        members = members.filter { $0.value !== child }
+    }
+
+    /// Every process still runs, drains on SIGTERM and ends with 0.
+    package func stop() throws {
+        for (roles, child) in members where !child.isRunning {
+            throw HarnessError("the process of \(roles) ended before it was told to\n\(child.text.suffix(4000))")
+        }
+        for child in members.values { child.signal(SIGTERM) }
+        for child in members.values {
+            let status = try child.waitForExit(within: 30)
+            guard status == .code(0) else {
+                throw HarnessError("\(child.name) ended with \(status)\n\(child.text.suffix(4000))")
+            }
+        }
+        members = [:]
+    }
+
+    /// Everything all processes have printed so far.
+    package var output: String { history.map(\.text).joined(separator: "\n") }
+
+    /// The pcap files the instances wrote, where `writesCapture` is set.
+    package func captureFiles() throws -> [URL] {
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let captures = files.filter { $0.pathExtension.hasPrefix("pcap") }
+        guard !captures.isEmpty else { throw HarnessError("no capture file in \(folder.path)") }
+        return captures
+    }
+
+    package func destroy() {
+        for child in history { child.destroy() }
+    }
+
+    private func tell() {
+        for child in history {
+            let text = "---- output of \(child.name) (files in \(folder.path))\n\(child.text.suffix(20000))\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import AKA
+import Diameter
+import HSS
+import ICSCF
+import PCSCF
+import RoleKit
+import SCSCF
+import SIP
+import TestSupport
+import Testing
+
+/// The four roles joined in memory, with their subscribers: a core under test.
+final class CoreWorld {
+    static let home = "ims.mnc001.mcc001.3gppnetwork.org"
+    static let pcscfAddress = SocketAddress(10, 0, 1, 1, port: 5060)
+    static let icscfAddress = SocketAddress(10, 0, 1, 2, port: 4060)
+    static let hssAddress = SocketAddress(10, 0, 1, 4, port: 3868)
+    static func scscfAddress(_ index: Int) -> SocketAddress { SocketAddress(10, 0, 2, UInt8(index + 1), port: 6060) }
+    static func scscfURI(_ index: Int) -> String { "sip:scscf\(index).\(home):6060" }
+
+    /// What a test may want otherwise.
+    struct Options {
+        var seed: UInt64 = 1
+        var scscfs = 1
+        /// Capabilities of each S-CSCF in the I-CSCF's list.
+        var capabilities: [[Int]] = []
+        var scscf: [(String, SettingsNode)] = []
+        var pcscf: [(String, SettingsNode)] = []
+        var mandatoryCapabilities: [UInt32] = []
+        var optionalCapabilities: [UInt32] = []
+        /// Whether the HSS runs from the start.
+        var startsHSS = true
+        var diameterTimeoutMilliseconds = 4_000
+    }
+
+    let world: VirtualWorld
+    let store = MemorySubscriberStore()
+    let pcscf: PCSCF
+    let icscf: ICSCF
+    let scscfs: [SCSCF]
+    let hss: HSS
+    let pcscfNode: VirtualNode
+    let icscfNode: VirtualNode
+    let scscfNodes: [VirtualNode]
+    let hssNode: VirtualNode
+    let functions: AKAFunctions
+    let digests: Digests
+
+    init(_ options: Options = Options()) throws {
+        let world = VirtualWorld(seed: options.seed)
+        self.world = world
+        functions = try AKAFunctions()
+        digests = try Digests()
+        let home = Self.home
+        let hosts = SettingsNode.map(
+            [("icscf.\(home)", .text("\(Self.icscfAddress)"))]
+                + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(Self.scscfAddress($0))")) })
+
+        pcscfNode = Self.node(world, "pcscf", Self.pcscfAddress)
+        icscfNode = Self.node(world, "icscf", Self.icscfAddress)
+        hssNode = Self.node(world, "hss", Self.hssAddress)
+        scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
+
+        let pcscfConfig = try read(
+            [("address", .text(Self.pcscfAddress.host)), ("icscf", .text("icscf.\(home)")), ("hosts", hosts)]
+                + options.pcscf, PCSCFConfig.init)
+        pcscf = PCSCF(config: pcscfConfig, ports: pcscfNode.ports, loop: world.loop)
+
+        let list = SettingsNode.list(
+            (0..<options.scscfs).map { index in
+                let own = options.capabilities.indices.contains(index) ? options.capabilities[index] : []
+                return .map([
+                    ("uri", .text(Self.scscfURI(index))), ("capabilities", .list(own.map { .text("\($0)") })),
+                ])
+            })
+        var icscfConfig = try read(
+            [("address", .text(Self.icscfAddress.host)), ("scscf", list), ("hosts", hosts)], ICSCFConfig.init)
+        icscfConfig.diameter = Self.client("icscf", options)
+        icscf = ICSCF(config: icscfConfig, ports: icscfNode.ports, loop: world.loop)
+
+        scscfs = try scscfNodes.enumerated().map { index, node in
+            var config = try read(
+                [
+                    ("address", .text(Self.scscfAddress(index).host)), ("uri", .text(Self.scscfURI(index))),
+                    ("name", .text("scscf\(index)")), ("hosts", hosts),
+                ] + options.scscf, SCSCFConfig.init)
+            config.diameter = Self.client("scscf\(index)", options)
+            return SCSCF(config: config, ports: node.ports, loop: world.loop)
+        }
+
+        var diameter = DiameterSettings(originHost: "hss.\(home)", originRealm: home)
+        diameter.listen = [Self.hssAddress]
+        diameter.peers = (["icscf"] + (0..<options.scscfs).map { "scscf\($0)" }).map {
+            DiameterPeerSettings(host: "\($0).\(home)", realm: home)
+        }
+        var hssConfig = HSSConfig(diameter: diameter)
+        hssConfig.homeNetwork = home
+        hssConfig.mandatoryCapabilities = options.mandatoryCapabilities
+        hssConfig.optionalCapabilities = options.optionalCapabilities
+        hss = HSS(config: hssConfig, ports: hssNode.ports, loop: world.loop, store: store)
+        try start(options)
+    }
+
+    private static func node(_ world: VirtualWorld, _ name: String, _ address: SocketAddress) -> VirtualNode {
+        let node = world.node(name)
+        node.network.home = address.with(port: 0)
+        return node
+    }
+
+    private static func client(_ name: String, _ options: Options) -> DiameterSettings {
+        var settings = DiameterSettings(originHost: "\(name).\(home)", originRealm: home)
+        settings.peers = [DiameterPeerSettings(host: "hss.\(home)", realm: home, address: hssAddress)]
+        settings.tcMilliseconds = 1_000
+        settings.transactionTimeoutMilliseconds = options.diameterTimeoutMilliseconds
+        return settings
+    }
+
+    private func start(_ options: Options) throws {
+        if options.startsHSS { try hssNode.start(hss) }
+        for (node, scscf) in zip(scscfNodes, scscfs) { try node.start(scscf) }
+        try icscfNode.start(icscf)
+        try pcscfNode.start(pcscf)
+        guard options.startsHSS else { return }
+        let isReady = world.advance(until: { self.areReady }, withinMilliseconds: 5_000)
+        try #require(isReady, "the core does not become ready")
+    }
+
+    var areReady: Bool {
+        icscf.assumeIsolated { $0.isReady } && scscfs.allSatisfy { $0.assumeIsolated { $0.isReady } }
+    }
+
+    // MARK: Subscribers
+
+    /// A SIM: keys as the lab's, IMSI 00101 and `number`.
+    func subscribe(_ number: Int, msisdn: Bool = true, lastSEQ: UInt64 = 0) throws -> TestSubscriber {
+        let keys = try Self.keys(number, functions)
+        let digits = String(number)
+        let imsi = "00101" + String(repeating: "0", count: 10 - digits.count) + digits
+        let number = "1555" + String(repeating: "0", count: 7 - digits.count) + digits
+        store.add(
+            Subscriber(imsi: Digits(imsi), msisdn: msisdn ? Digits(number) : nil, authentication: .aka(keys)),
+            lastSEQ: lastSEQ)
+        world.advance(milliseconds: 1_100)  // the HSS asks its store every second
+        return TestSubscriber(
+            impi: "\(imsi)@\(Self.home)", impu: "sip:\(imsi)@\(Self.home)", msisdn: number, usim: USIM(keys))
+    }
+
+    /// A subscriber of SIP Digest.
+    func subscribe(digest user: String, password: String) throws -> TestSubscriber {
+        let impi = "\(user)@\(Self.home)"
+        let ha1 = try #require(Block128(digests.md5(Array("\(impi):\(Self.home):\(password)".utf8))))
+        store.add(
+            Subscriber(
+                imsi: nil, msisdn: nil, authentication: .sipDigest(SIPDigestSecret(realm: Self.home, ha1: ha1)),
+                further: Subscriber.Further(
+                    privateIdentity: impi, publicIdentities: [PublicUserIdentity("sip:\(impi)")])))
+        world.advance(milliseconds: 1_100)
+        return TestSubscriber(impi: impi, impu: "sip:\(impi)", msisdn: "", usim: nil, password: password)
+    }
+
+    private static func keys(_ number: Int, _ functions: AKAFunctions) throws -> AKAKeys {
+        let digits = String(number)
+        let k = try #require(Block128(Array(("aka" + String(repeating: "0", count: 13 - digits.count) + digits).utf8)))
+        let op = try #require(Block128(Array("imscoreTestOP001".utf8)))
+        return AKAKeys(algorithm: .milenage, k: k, opc: try functions.opc(k: k, op: op), amf: 0x3939)
+    }
+
+    /// A UE with this SIM at its own address.
+    func ue(_ subscriber: TestSubscriber, host: UInt8 = 1, port: UInt16 = 5090) throws -> TestUE {
+        try TestUE(subscriber, at: SocketAddress(10, 45, 0, host, port: port), in: self)
+    }
+
+    // MARK: What is to be seen
+
+    func registrations(_ index: Int = 0) -> [Report] {
+        guard case .list(let rows) = scscfs[index].assumeIsolated({ $0.snapshot(.registrations) }) else { return [] }
+        return rows
+    }
+
+    func registrationsAtPCSCF() -> [Report] {
+        guard case .list(let rows) = pcscf.assumeIsolated({ $0.snapshot(.registrations) }) else { return [] }
+        return rows
+    }
+
+    /// Bytes the P-CSCF sent toward the core, as text, newest last.
+    func sent(by node: VirtualNode, containing text: String) -> [String] {
+        node.tap.passages.filter { $0.layer == .sip && $0.direction == .sent }.map(\.text).filter { $0.contains(text) }
+    }
+
+    /// Server-Assignment-Types the HSS has received, in order.
+    var assignments: [Int32] {
+        hssNode.tap.passages.filter { $0.layer == .diameter && $0.direction == .received }.compactMap { passage in
+            guard let (message, _) = try? DiameterMessage.decode(passage.bytes), message.isRequest,
+                message.command == CxCommands.serverAssignment
+            else { return nil }
+            return message[Cx.serverAssignmentType]?.rawValue
+        }
+    }
+
+    func requests(_ command: UInt32) -> [DiameterMessage] {
+        hssNode.tap.passages.filter { $0.layer == .diameter && $0.direction == .received }.compactMap { passage in
+            guard let (message, _) = try? DiameterMessage.decode(passage.bytes), message.isRequest,
+                message.command == command
+            else { return nil }
+            return message
+        }
+    }
+
+    /// Nothing is under way and nothing is left behind: transactions, timers, registrations, challenges.
+    func expectNothingLeft(_ location: SourceLocation = #_sourceLocation) {
+        // Past every transaction's linger (64·T1 toward UEs = 128 s) and past reg-await-auth (240 s).
+        world.advance(milliseconds: 600_000)
+        #expect(pcscfNode.timers.running == 0, "P-CSCF timers", sourceLocation: location)
+        for (index, scscf) in scscfs.enumerated() {
+            guard case .object(let status) = scscf.assumeIsolated({ $0.snapshot(.status) }) else { continue }
+            for key in ["registrations", "contacts", "challenges", "transactions"] {
+                #expect(
+                    status.first { $0.key == key }?.value == .number(0), "S-CSCF \(index) \(key)",
+                    sourceLocation: location)
+            }
+        }
+        guard case .object(let status) = pcscf.assumeIsolated({ $0.snapshot(.status) }) else { return }
+        for key in ["registrations", "transactions"] {
+            #expect(status.first { $0.key == key }?.value == .number(0), "P-CSCF \(key)", sourceLocation: location)
+        }
+    }
+}
+
+/// Reads a configuration as an instance file's tree; a fault fails the test.
+private func read<T>(
+    _ pairs: [(String, SettingsNode)], _ make: (inout SettingsReader) -> T
+) throws -> T {
+    var reader = SettingsReader(.map([("home-network", .text(CoreWorld.home))] + pairs))
+    let config = make(&reader)
+    let faults = reader.finish()
+    try #require(faults.isEmpty, "\(faults)")
+    return config
+}
+
+extension SettingsNode {
+    static func text(_ text: String) -> SettingsNode { SettingsNode(.scalar(text), line: 1) }
+    static func list(_ nodes: [SettingsNode]) -> SettingsNode { SettingsNode(.list(nodes), line: 1) }
+    static func map(_ pairs: [(String, SettingsNode)]) -> SettingsNode {
+        SettingsNode(.map(pairs.map { (key: $0.0, keyLine: 1, node: $0.1) }), line: 1)
+    }
+}
+
+extension Report {
+    /// A value of an object.
+    subscript(key: String) -> Report? {
+        guard case .object(let pairs) = self else { return nil }
+        return pairs.first { $0.key == key }?.value
+    }
+}

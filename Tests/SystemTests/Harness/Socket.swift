@@ -1,0 +1,120 @@
+import Foundation
+import LabHarness
+
+extension Endpoint {
+    fileprivate var raw: sockaddr_in {
+        var raw = sockaddr_in()
+        raw.sin_family = sa_family_t(AF_INET)
+        raw.sin_port = port.bigEndian
+        raw.sin_addr.s_addr = address.number.bigEndian
+        return raw
+    }
+
+    fileprivate func withSocketAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
+        var raw = raw
+        return withUnsafePointer(to: &raw) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+}
+
+/// A blocking socket with deadlines, for test UEs and test Diameter peers.
+final class Socket {
+    enum Kind {
+        case datagram
+        case stream
+    }
+
+    private let descriptor: Int32
+    let local: Endpoint
+
+    /// A socket on `address`; port 0 lets the kernel choose one.
+    init(_ kind: Kind, on address: Loopback, port: UInt16 = 0) throws {
+        let type = kind == .datagram ? SOCK_DGRAM : SOCK_STREAM
+        let opened = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var one: Int32 = 1
+        setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
+        guard Endpoint(address, port).withSocketAddress({ bind(opened, $0, $1) }) == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(opened)
+            throw HarnessError("bind \(address):\(port): \(reason)")
+        }
+        descriptor = opened
+        local = Endpoint(address, Self.port(of: opened))
+    }
+
+    private static func port(of descriptor: Int32) -> UInt16 {
+        var raw = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &raw) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
+        }
+        return UInt16(bigEndian: raw.sin_port)
+    }
+
+    /// Takes over a descriptor that `accept` gave.
+    private init(accepted: Int32, local: Endpoint) {
+        descriptor = accepted
+        self.local = local
+    }
+
+    deinit { close(descriptor) }
+
+    func connect(to remote: Endpoint) throws {
+        guard remote.withSocketAddress({ Glibc.connect(descriptor, $0, $1) }) == 0 else {
+            throw HarnessError("connect \(remote): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    func listen() throws {
+        guard Glibc.listen(descriptor, 16) == 0 else { throw HarnessError("listen \(local): errno \(errno)") }
+    }
+
+    /// Wakes whoever waits on this socket, in another thread, for good.
+    func shutDown() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    func accept(by deadline: Deadline) throws -> Socket {
+        guard isReadable(by: deadline) else { throw HarnessError("\(local): nobody connected in time") }
+        let accepted = Glibc.accept(descriptor, nil, nil)
+        guard accepted >= 0 else { throw HarnessError("accept \(local): errno \(errno)") }
+        return Socket(accepted: accepted, local: local)
+    }
+
+    func send(_ bytes: [UInt8], to remote: Endpoint) throws {
+        let sent = remote.withSocketAddress { sendto(descriptor, bytes, bytes.count, 0, $0, $1) }
+        guard sent == bytes.count else { throw HarnessError("send to \(remote): \(String(cString: strerror(errno)))") }
+    }
+
+    /// Writes all of `bytes` on a connected stream.
+    func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard count > 0 else { throw HarnessError("write from \(local): \(String(cString: strerror(errno)))") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// One datagram, or what a stream has; empty when the peer has closed; nil when the deadline passes.
+    func receive(by deadline: Deadline) throws -> [UInt8]? {
+        guard isReadable(by: deadline) else { return nil }
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0 && errno == ECONNRESET { return [] }
+        guard count >= 0 else { throw HarnessError("receive on \(local): \(String(cString: strerror(errno)))") }
+        return Array(buffer[..<count])
+    }
+
+    private func isReadable(by deadline: Deadline) -> Bool {
+        while true {
+            var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&entry, 1, deadline.milliseconds)
+            if ready > 0 { return true }
+            if ready == 0 && deadline.hasPassed { return false }
+        }
+    }
+}
