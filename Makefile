@@ -35,7 +35,7 @@ lint:
 
 # Rewrites the sources the way lint wants them, as far as a formatter can.
 format:
-	@$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+	@$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 packages:
 	@.ci/packages "$(SUDO)" $(BUILD_PACKAGES)
@@ -43,13 +43,14 @@ packages:
 test-packages:
 	@.ci/packages "$(SUDO)" $(TEST_PACKAGES)
 
-# Binary, instance files (kept where they exist), units. Asks root for a user `imsbox` unless DESTDIR is set.
+# Binary, instance files (kept where they exist, without lab subscribers: their keys are public), units. Asks root for a user `imsbox` unless DESTDIR is set.
 install: build
 	$(SUDO) install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imsbox
 	$(SUDO) install -d $(DESTDIR)/etc/imsbox/instances $(DESTDIR)$(PREFIX)/lib/systemd/system
 	for file in instances/*.yaml; do \
 	    to=$(DESTDIR)/etc/imsbox/instances/$${file##*/}; \
-	    [ -e $$to ] && echo "kept $$to" || $(SUDO) install -m 0644 $$file $$to; \
+	    [ -e $$to ] && { echo "kept $$to"; continue; }; \
+	    sed 's/^lab-subscribers: [0-9]*/lab-subscribers: 0/' $$file | $(SUDO) install -m 0644 /dev/stdin $$to; \
 	done
 	for unit in systemd/*; do \
 	    sed 's|/usr/local|$(PREFIX)|g' $$unit | \

@@ -39,7 +39,7 @@ let package = Package(
         module("SIP"),
         module("Diameter"),
         module("AKA", ["COpenSSL"]),
-        module("IMSCore", ["SIP"]),
+        module("IMSCore"),
 
         // What a role is, and the roles. No role imports another.
         module("RoleKit", ["SIP", "Diameter", "IMSCore"]),
@@ -72,7 +72,7 @@ let package = Package(
         tests("SIPTests", ["SIP"]),
         tests("DiameterTests", ["Diameter"]),
         tests("AKATests", ["AKA"]),
-        tests("IMSCoreTests", ["IMSCore", "SIP"]),
+        tests("IMSCoreTests", ["IMSCore"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
         tests("ReactorTests", ["Reactor", "RoleKit"]),
@@ -80,6 +80,7 @@ let package = Package(
         tests("TapTests", ["Tap", "RoleKit", "SIP", "Diameter"]),
         tests("ConsoleTests", ["Console", "RoleKit"]),
         tests("RegistrationTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
+        tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", dependencies: ["SIP", "Diameter", "AKA"], path: "Tests/LabHarness", swiftSettings: ours),
         tests("SystemTests", ["LabHarness", "SIP", "Diameter", "AKA"], exclude: ["sipp"]),

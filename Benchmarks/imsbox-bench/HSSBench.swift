@@ -5,7 +5,7 @@ import LabHarness
 enum HSSBench {
     static func run(times: Int) throws {
         let subscribers = 1000
-        try Lab.with(LabSettings(guests: [DiameterClient.host])) { lab in
+        try Lab.with(LabSettings { $0.guests = [DiameterClient.host] }) { lab in
             try lab.provision(1...subscribers)
             try lab.start([[.hss]])
             let pid = try lab.process(of: .hss).pid

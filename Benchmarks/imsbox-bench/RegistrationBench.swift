@@ -21,7 +21,7 @@ struct RegistrationBench {
         for round in 1...rounds {
             print("registration: round \(round) of \(rounds)")
             fflush(nil)
-            if let peers { samples.append((Self.kamailio, Self.withoutHSS(try peers.kamailio(load)))) }
+            measureKamailio()
             samples.append(("imsbox, one process", try ours(.box)))
             samples.append(("imsbox, four processes", try ours(.processes)))
         }
@@ -29,7 +29,17 @@ struct RegistrationBench {
         report(operation: "dereg", title: "De-registration: REGISTER, 401, REGISTER, 200")
     }
 
-    static let kamailio = "Kamailio 5.6, three CSCFs, no HSS"
+    /// A Kamailio that does not run here costs its rows, not ours.
+    private mutating func measureKamailio() {
+        guard let peers else { return }
+        do {
+            samples.append((Self.kamailio, Self.withoutHSS(try peers.kamailio(load))))
+        } catch {
+            print("Kamailio gave no figures: \(error)")
+        }
+    }
+
+    static let kamailio = "Kamailio, three CSCFs, no HSS"
 
     /// The stub that plays Kamailio's HSS is left out: the comparison is in Kamailio's favour.
     private static func withoutHSS(_ phases: [String: Phase]) -> [String: Phase] {

@@ -1,7 +1,7 @@
 import Foundation
 import LabHarness
 
-/// imsbox-bench [--quick] [--only micro,start,hss,registration]
+/// imsbox-bench [--quick] [--only micro,start,import,hss,registration]
 ///
 /// Prints CPU time, not wall time, wherever it can: the machine may be shared. Run it through `make bench`.
 func bench() throws {
@@ -9,12 +9,13 @@ func bench() throws {
     let isQuick = arguments.contains("--quick")
     let parts =
         arguments.firstIndex(of: "--only").map { arguments[arguments.index(after: $0)...].prefix(1) }?.first?
-        .split(separator: ",").map(String.init) ?? ["micro", "start", "hss", "registration"]
+        .split(separator: ",").map(String.init) ?? ["micro", "start", "import", "hss", "registration"]
     if parts.contains("micro") {
         if isQuick { Measure.batches = 3 }
         try micro()
     }
     if parts.contains("start") { try StartBench.run(times: isQuick ? 3 : 10) }
+    if parts.contains("import") { try ImportBench.run(rows: isQuick ? 20_000 : 1_000_000) }
     if parts.contains("hss") { try HSSBench.run(times: isQuick ? 5_000 : 50_000) }
     if parts.contains("registration") {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("imsbox-bench-\(getpid())")

@@ -47,7 +47,8 @@ private final class OpenSSLHash {
     func of(_ message: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: octets)
         var length: UInt32 = 0
-        let done = EVP_DigestInit_ex2(context, algorithm, nil) == 1
+        let done =
+            EVP_DigestInit_ex2(context, algorithm, nil) == 1
             && EVP_DigestUpdate(context, message, message.count) == 1
             && EVP_DigestFinal_ex(context, &digest, &length) == 1
         // A hash closure cannot throw. If OpenSSL fails after a successful fetch, unpredictable octets make every

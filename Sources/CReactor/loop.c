@@ -108,6 +108,24 @@ bool reactor_door_is_mine(const struct reactor_door *self) {
     return atomic_load_explicit(&self->owner, memory_order_relaxed) == (uintptr_t)pthread_self();
 }
 
+struct reactor_mutex {
+    pthread_mutex_t mutex;
+};
+
+struct reactor_mutex *reactor_mutex_create(void) {
+    struct reactor_mutex *self = calloc(1, sizeof *self);
+    if (self != NULL) pthread_mutex_init(&self->mutex, NULL);
+    return self;
+}
+
+void reactor_mutex_lock(struct reactor_mutex *self) { pthread_mutex_lock(&self->mutex); }
+void reactor_mutex_unlock(struct reactor_mutex *self) { pthread_mutex_unlock(&self->mutex); }
+
+static _Atomic(uint64_t) epoch;
+
+uint64_t reactor_epoch(void) { return atomic_load_explicit(&epoch, memory_order_acquire); }
+void reactor_epoch_advance(void) { atomic_fetch_add_explicit(&epoch, 1, memory_order_acq_rel); }
+
 uint32_t reactor_next_number(void) {
     static _Atomic(uint32_t) next;
     return atomic_fetch_add(&next, 1);

@@ -45,7 +45,8 @@ public enum ControlClient {
     private static func refusal(_ code: Int32, path: String, instance: String) -> ControlError {
         switch code {
         case ENOENT: ControlError("no instance \(instance) runs here (\(path) is missing) – start it with `imsbox up`")
-        case ECONNREFUSED: ControlError("\(instance) is not running (\(path) is a leftover) – start it with `imsbox up`")
+        case ECONNREFUSED:
+            ControlError("\(instance) is not running (\(path) is a leftover) – start it with `imsbox up`")
         case EACCES: ControlError("\(path) is not for this user – run the command as root or as the service's user")
         default: ControlError("\(path): \(String(cString: strerror(code)))")
         }

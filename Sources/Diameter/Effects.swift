@@ -4,11 +4,13 @@ public struct DiameterEffects<Effect: Sendable>: Sequence, Sendable {
     private var second: Effect?
     private var rest: [Effect] = []
 
-    @inlinable public init() { self.init(empty: ()) }
-    @usableFromInline init(empty: Void) {}
+    public init() {}
 
-    public init(_ effects: Effect...) {
-        for effect in effects { append(effect) }
+    public init(_ first: Effect) { self.first = first }
+
+    public init(_ first: Effect, _ second: Effect) {
+        self.first = first
+        self.second = second
     }
 
     public mutating func append(_ effect: Effect) {

@@ -18,13 +18,25 @@ struct CommitQueue {
     private var entries: [Entry] = []
     private var waiting: [Waiting] = []
     private(set) var isWriting = false
+    /// Whether anything in the queue has to be written soon. What nobody waits for rides with the next batch: a
+    /// registration then costs one transaction, not one for its MAR and one for its SAR.
+    private var isUrgent = false
+
+    /// Changes nobody waits for that may gather.
+    static let highestLeisurely = 500
 
     /// Changes or answers that may wait; beyond this the HSS is too busy (RFC 6733 §7.1.3).
     static let highestDepth = 10_000
     var isFull: Bool { entries.count >= CommitQueue.highestDepth || waiting.count >= CommitQueue.highestDepth }
     var isEmpty: Bool { entries.isEmpty && waiting.isEmpty && !isWriting }
 
-    mutating func add(_ entry: Entry) { entries.append(entry) }
+    mutating func add(_ entry: Entry, isUrgent: Bool) {
+        entries.append(entry)
+        if isUrgent || entries.count >= CommitQueue.highestLeisurely { self.isUrgent = true }
+    }
+
+    /// Lets what has gathered be written now.
+    mutating func hurry() { if !entries.isEmpty { isUrgent = true } }
 
     /// A state that was never written is not one to go back to: who built on `lost` goes back to what was before it.
     mutating func rebase(_ id: Int64, from lost: Registration, to before: Registration) {
@@ -33,22 +45,26 @@ struct CommitQueue {
     }
 
     /// Resumed once everything added so far is durable, or with the error that says it is not.
-    mutating func wait(_ continuation: Waiting) { waiting.append(continuation) }
+    mutating func wait(_ continuation: Waiting) {
+        waiting.append(continuation)
+        isUrgent = true
+    }
 
     /// True if a writer has to be started.
     mutating func begin() -> Bool {
-        if isWriting || (entries.isEmpty && waiting.isEmpty) { return false }
+        if isWriting || !isUrgent { return false }
         isWriting = true
         return true
     }
 
     /// The next batch with those who wait for it; nil ends the writer.
     mutating func next() -> Batch? {
-        if entries.isEmpty && waiting.isEmpty {
+        guard isUrgent else {
             isWriting = false
             return nil
         }
         defer {
+            isUrgent = false
             entries.removeAll(keepingCapacity: true)
             waiting.removeAll(keepingCapacity: true)
         }

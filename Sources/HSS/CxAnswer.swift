@@ -36,10 +36,12 @@ extension DiameterMessage {
     /// (TS 29.228 table 6.1.1.2).
     mutating func add(_ capabilities: ServerCapabilities?) {
         guard let capabilities, !capabilities.isEmpty else { return }
-        add(Cx.serverCapabilities, AVPGroup {
-            $0.add(Cx.mandatoryCapability, each: capabilities.mandatory)
-            $0.add(Cx.optionalCapability, each: capabilities.optional)
-            $0.add(Cx.serverName, each: capabilities.serverNames)
-        })
+        add(
+            Cx.serverCapabilities,
+            AVPGroup {
+                $0.add(Cx.mandatoryCapability, each: capabilities.mandatory)
+                $0.add(Cx.optionalCapability, each: capabilities.optional)
+                $0.add(Cx.serverName, each: capabilities.serverNames)
+            })
     }
 }

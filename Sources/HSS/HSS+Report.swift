@@ -15,7 +15,7 @@ extension HSS {
 
     private func status() -> Report {
         var states: [Registration.State: Int] = [:]
-        directory.forEach { states[$0.registration.state, default: 0] += 1 }
+        for record in directory.records { states[record.registration.state, default: 0] += 1 }
         return .object([
             ("home-network", .text(policy.home)),
             ("subscribers", .number(directory.count)),
@@ -31,17 +31,17 @@ extension HSS {
     }
 
     private func registrations() -> Report {
-        var rows: [Report] = []
-        directory.forEach { record in
-            guard record.registration.state != .notRegistered, rows.count < HSS.highestRows else { return }
-            let identities = record.subscriber.publicIdentities(home: policy.home)
-            rows.append(.object([
-                ("impi", .text(record.subscriber.privateIdentity(home: policy.home))),
-                ("impu", .text(identities.first { !$0.isBarred }?.identity ?? "")),
-                ("state", .text(record.registration.state == .registered ? "registered" : "unregistered")),
-                ("s-cscf", .text(record.registration.serverName ?? "")),
-            ]))
-        }
-        return .list(rows)
+        let known = directory.records.lazy.filter { $0.registration.state != .notRegistered }
+        return .list(known.prefix(HSS.highestRows).map(row))
+    }
+
+    private func row(_ record: SubscriberRecord) -> Report {
+        let identities = record.subscriber.publicIdentities(home: policy.home)
+        return .object([
+            ("impi", .text(record.subscriber.privateIdentity(home: policy.home))),
+            ("impu", .text(identities.first { !$0.isBarred }?.identity ?? "")),
+            ("state", .text(record.registration.state == .registered ? "registered" : "unregistered")),
+            ("s-cscf", .text(record.registration.serverName ?? "")),
+        ])
     }
 }

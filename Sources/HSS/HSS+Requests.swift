@@ -62,7 +62,7 @@ extension HSS {
         let (identities, slot) = directory.identities(
             privateIdentity: request.privateIdentity, publicIdentities: [request.publicIdentity])
         let (decision, change) = MultimediaAuth.answer(request, identities)
-        // The S-CSCF's name is written behind the answer: if it is lost in a crash, the I-CSCF chooses again.
+        // The S-CSCF's name is written some time later: if it is lost in a crash, the I-CSCF chooses again.
         if let change { remember(change, of: identities, at: slot) }
         switch decision {
         case .refuse(let result): answer(incoming, result)
@@ -90,14 +90,16 @@ extension HSS {
         guard let slot, case .known(let record, _) = identities else { return }
         let shared = directory.shared(registration)
         directory.update(slot, id: record.id) { $0.registration = shared }
-        queue.add(CommitQueue.Entry(
+        let entry = CommitQueue.Entry(
             change: .registration(subscriber: record.id, shared), slot: slot, id: record.id,
-            before: orGoBack ? record.registration : nil))
+            before: orGoBack ? record.registration : nil)
+        queue.add(entry, isUrgent: orGoBack)
     }
 
     // MARK: The writer
 
     func startWriter() {
+        if isDraining { queue.hurry() }
         if queue.begin() { start { await $0.write() } }
     }
 
@@ -125,10 +127,12 @@ extension HSS {
             return nil
         } catch {
             counts.databaseFailures += 1
-            ports.log.error("subscriber data could not be written", [
-                (.reason, error.detail), (.count, "\(entries.count)"),
-                (.cure, "check free space and permissions of \(config.database)"),
-            ])
+            ports.log.error(
+                "subscriber data could not be written",
+                [
+                    (.reason, error.detail), (.count, "\(entries.count)"),
+                    (.cure, "check free space and permissions of \(config.database)"),
+                ])
             return error
         }
     }

@@ -50,8 +50,8 @@ extension HSS {
     }
 
     private func add(_ base: UInt64, _ order: VectorOrder) {
-        queue.add(CommitQueue.Entry(
-            change: .sequence(subscriber: order.id, base: base), slot: order.slot, id: order.id))
+        let change = StoreChange.sequence(subscriber: order.id, base: base)
+        queue.add(CommitQueue.Entry(change: change, slot: order.slot, id: order.id), isUrgent: true)
     }
 
     /// The slow path: the counter is set by the USIM, or numbers run out faster than they are reserved.
@@ -98,10 +98,12 @@ extension HSS {
             ports.log.info("AUTS received, sequence number is in range", [(.impi, impi)])
         case .forged, nil:
             counts.forgedAUTS += 1
-            ports.log.warning("AUTS has a wrong MAC-S", [
-                (.impi, impi), (.clause, "TS 33.102 §6.3.5"),
-                (.cure, "compare K and OPc with the SIM's; a SIM that knows others reports a MAC failure instead"),
-            ])
+            ports.log.warning(
+                "AUTS has a wrong MAC-S",
+                [
+                    (.impi, impi), (.clause, "TS 33.102 §6.3.5"),
+                    (.cure, "compare K and OPc with the SIM's; a SIM that knows others reports a MAC failure instead"),
+                ])
         }
     }
 }

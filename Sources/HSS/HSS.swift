@@ -24,7 +24,7 @@ public actor HSS: Instance {
     var queue = CommitQueue()
     var counts = HSSCounts()
     private var isOpen = false
-    private var isDraining = false
+    private(set) var isDraining = false
     private var provisioningTimer: TimerID?
     private static let provisioningKind: UInt8 = 1
 
@@ -54,6 +54,7 @@ public actor HSS: Instance {
         case .network(.diameter, let event): node.handle(event)
         case .timer(let token) where token.component == .diameter: node.handle(timer: token)
         case .timer(let token) where token.component == .role && token.kind == HSS.provisioningKind:
+            queue.hurry()
             start { await $0.readProvisioning() }
         case .network, .timer: break
         }
@@ -66,6 +67,7 @@ public actor HSS: Instance {
     public func drain() {
         isDraining = true
         if let provisioningTimer { ports.timers.cancel(provisioningTimer) }
+        startWriter()
         node.drain()
     }
 
@@ -104,22 +106,23 @@ public actor HSS: Instance {
     // MARK: Provisioning
 
     private func planProvisioning() {
-        guard config.provisioningMilliseconds > 0, !isDraining else { return }
+        guard !isDraining else { return }
+        let period = config.provisioningMilliseconds > 0 ? config.provisioningMilliseconds : 1_000
         provisioningTimer = ports.timers.start(
-            afterMilliseconds: config.provisioningMilliseconds,
+            afterMilliseconds: period,
             TimerToken(.role, kind: HSS.provisioningKind, id: 0))
     }
 
     /// Takes over what `imsbox subscriber` did while we ran.
     private func readProvisioning() async {
         do throws(StoreError) {
-            while true {
+            while config.provisioningMilliseconds > 0 {
                 let changes = try await store.provisioned()
                 if changes.isEmpty { break }
                 for change in changes {
                     switch change {
                     case .stored(let stored): directory.store(stored)
-                    case .removed(id: let id, let imsi, let privateIdentity):
+                    case .removed(let id, let imsi, let privateIdentity):
                         directory.remove(id: id, imsi: imsi, privateIdentity: privateIdentity)
                     }
                 }

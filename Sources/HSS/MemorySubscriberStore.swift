@@ -47,8 +47,10 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
         locked {
             lastID += 1
             rows[lastID] = Row(subscriber: subscriber, base: lastSEQ, written: generation, registration: .none)
-            changes.append(.stored(StoredSubscriber(
-                id: lastID, subscriber: subscriber, base: lastSEQ, registration: .none)))
+            changes.append(
+                .stored(
+                    StoredSubscriber(
+                        id: lastID, subscriber: subscriber, base: lastSEQ, registration: .none)))
             return lastID
         }
     }
@@ -56,8 +58,9 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
     public func remove(id: Int64) {
         locked {
             guard let row = rows.removeValue(forKey: id) else { return }
-            changes.append(.removed(
-                id: id, imsi: row.subscriber.imsi, privateIdentity: row.subscriber.further?.privateIdentity))
+            changes.append(
+                .removed(
+                    id: id, imsi: row.subscriber.imsi, privateIdentity: row.subscriber.further?.privateIdentity))
         }
     }
 

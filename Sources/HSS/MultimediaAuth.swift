@@ -117,29 +117,35 @@ extension MultimediaAuth {
     static func write(_ vectors: [AuthenticationVector], _ request: Request, to message: inout DiameterMessage) {
         writeIdentities(request, items: vectors.count, to: &message)
         for (number, vector) in vectors.enumerated() {
-            message.add(Cx.sipAuthDataItem, AVPGroup {
-                $0.add(Cx.sipItemNumber, UInt32(number + 1))
-                $0.add(Cx.sipAuthenticationScheme, Scheme.aka)
-                $0.add(Cx.sipAuthenticate, vector.rand.octets + vector.autn.octets)
-                $0.add(Cx.sipAuthorization, vector.xres)
-                $0.add(Cx.confidentialityKey, vector.ck.octets)
-                $0.add(Cx.integrityKey, vector.ik.octets)
-            })
+            message.add(
+                Cx.sipAuthDataItem,
+                AVPGroup {
+                    $0.add(Cx.sipItemNumber, UInt32(number + 1))
+                    $0.add(Cx.sipAuthenticationScheme, Scheme.aka)
+                    $0.add(Cx.sipAuthenticate, vector.rand.octets + vector.autn.octets)
+                    $0.add(Cx.sipAuthorization, vector.xres)
+                    $0.add(Cx.confidentialityKey, vector.ck.octets)
+                    $0.add(Cx.integrityKey, vector.ik.octets)
+                })
         }
     }
 
     /// SIP-Digest-Authenticate (table 6.3.7).
     static func write(_ secret: SIPDigestSecret, _ request: Request, to message: inout DiameterMessage) {
         writeIdentities(request, items: 1, to: &message)
-        message.add(Cx.sipAuthDataItem, AVPGroup {
-            $0.add(Cx.sipAuthenticationScheme, Scheme.digest)
-            $0.add(Cx.sipDigestAuthenticate, AVPGroup {
-                $0.add(Borrowed.digestRealm, secret.realm)
-                $0.add(Borrowed.digestAlgorithm, "MD5")
-                $0.add(Borrowed.digestQoP, "auth")
-                $0.add(Borrowed.digestHA1, hexadecimal(secret.ha1))
+        message.add(
+            Cx.sipAuthDataItem,
+            AVPGroup {
+                $0.add(Cx.sipAuthenticationScheme, Scheme.digest)
+                $0.add(
+                    Cx.sipDigestAuthenticate,
+                    AVPGroup {
+                        $0.add(Borrowed.digestRealm, secret.realm)
+                        $0.add(Borrowed.digestAlgorithm, "MD5")
+                        $0.add(Borrowed.digestQoP, "auth")
+                        $0.add(Borrowed.digestHA1, hexadecimal(secret.ha1))
+                    })
             })
-        })
     }
 
     private static func writeIdentities(_ request: Request, items: Int, to message: inout DiameterMessage) {

@@ -24,8 +24,11 @@ public struct SequenceReservation: Hashable, Sendable {
     }
 
     /// Where a subscriber's numbers begin in generation `now` if its base was written in generation `written`.
+    ///
+    /// Kept within bounds no counter reaches, so that a damaged database cannot stop the process.
     public static func begin(base: UInt64, written: UInt64, now: UInt64) -> UInt64 {
-        base + (now > written ? now - written : 0) * length
+        let passed = min(now > written ? now - written : 0, 1 << 36)
+        return min(base, 1 << 43 - 1) + passed * length
     }
 
     /// The next number, or nil if the range is used up and `extend` has to be committed first.

@@ -33,9 +33,12 @@ enum ServerAssignment {
         case .known(let record, _):
             // Step 3: only a de-registration may name several identities.
             if request.publicIdentities.count > 1, !request.type.isDeregistration {
-                return (Answer(result: .fault(
-                    .avpOccursTooManyTimes, Cx.publicIdentity, request.publicIdentities[1],
-                    "one Public-Identity only for \(request.type.rawValue)")), nil)
+                return (
+                    Answer(
+                        result: .fault(
+                            .avpOccursTooManyTimes, Cx.publicIdentity, request.publicIdentities[1],
+                            "one Public-Identity only for \(request.type.rawValue)")), nil
+                )
             }
             // Steps 4 and 5: the assignment type.
             return byType(request, record.registration, policy)
@@ -72,8 +75,10 @@ enum ServerAssignment {
     /// REGISTRATION, RE_REGISTRATION and UNREGISTERED_USER: the asking S-CSCF becomes or stays the assigned one.
     private static func assignment(_ request: Request, _ registration: Registration) -> (Answer, Registration?) {
         if registration.isAssigned(otherThan: request.serverName), !registration.isReassignmentPending {
-            return (Answer(
-                result: .experimental(.identityAlreadyRegistered), serverName: registration.serverName), nil)
+            return (
+                Answer(
+                    result: .experimental(.identityAlreadyRegistered), serverName: registration.serverName), nil
+            )
         }
         var next = registration
         next.assign(request.serverName, host: request.serverHost)
@@ -141,7 +146,8 @@ extension ServerAssignmentType {
     var isDeregistration: Bool {
         switch self {
         case .timeoutDeregistration, .userDeregistration, .timeoutDeregistrationStoreServerName,
-            .userDeregistrationStoreServerName, .administrativeDeregistration, .deregistrationTooMuchData: true
+            .userDeregistrationStoreServerName, .administrativeDeregistration, .deregistrationTooMuchData:
+            true
         default: false
         }
     }

@@ -119,10 +119,8 @@ final class SubscriberDirectory {
 
     // MARK: Finding
 
-    /// Every record, for reports.
-    func forEach(_ body: (SubscriberRecord) -> Void) {
-        for case let record? in slots { body(record) }
-    }
+    /// Every record in the order of the slots, for reports.
+    var records: some Sequence<SubscriberRecord> { slots.lazy.compactMap(\.self) }
 
     func find(privateIdentity: String) -> Slot? {
         if let imsi = derived(privateIdentity.utf8[...], from: home), let slot = byIMSI[imsi],

@@ -19,10 +19,12 @@ enum SupportedFeatures {
 
     /// What we have, for the refusal.
     static func add(to answer: inout DiameterMessage) {
-        answer.add(Cx.supportedFeatures, AVPGroup {
-            $0.add(Base.vendorID, Vendor.threeGPP.rawValue)
-            $0.add(Cx.featureListID, listID)
-            $0.add(Cx.featureList, own)
-        })
+        answer.add(
+            Cx.supportedFeatures,
+            AVPGroup {
+                $0.add(Base.vendorID, Vendor.threeGPP.rawValue)
+                $0.add(Cx.featureListID, listID)
+                $0.add(Cx.featureList, own)
+            })
     }
 }

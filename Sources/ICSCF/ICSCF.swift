@@ -15,7 +15,8 @@ public actor ICSCF: Instance {
     let ports: Ports
     let sip: SIPStack
     let hss: DiameterNode
-    var isDraining = false
+    private var isDraining = false
+    private var isDiameterClosing = false
     var counts = ICSCFCounts()
 
     public init(config: ICSCFConfig, ports: Ports, loop: any InstanceLoop) {
@@ -42,14 +43,15 @@ public actor ICSCF: Instance {
         case .timer(let token): sip.handle(timer: token)
         }
         while let request = sip.next() { receive(request) }
-        while let request = hss.next() { hss.answer(request, request.message.answer(.commandUnsupported, from: hss.origin)) }
+        // The HSS has nothing to ask an I-CSCF on Cx.
+        while let request = hss.next() { hss.answer(request, .commandUnsupported) }
+        finishDraining()
     }
 
     /// Where each request goes: one line a procedure.
     private func receive(_ request: IncomingRequest) {
         switch request.message.method {
-        case _ where isDraining:
-            sip.respond(request, 503) { $0.add(.retryAfter, String(self.config.retryAfterSeconds)) }
+        case .ack: return
         case .register:
             start { await $0.register(request) }
         default:
@@ -62,10 +64,20 @@ public actor ICSCF: Instance {
 
     public func drain() {
         isDraining = true
+        sip.drain()
+        // REGISTERs under way still need the HSS.
+        hss.drain(keepingPeers: true)
+        finishDraining()
+    }
+
+    /// Closes the Diameter peers once nothing under way needs them.
+    private func finishDraining() {
+        guard isDraining, !isDiameterClosing, sip.isIdle else { return }
+        isDiameterClosing = true
         hss.drain()
     }
 
-    public var isDrained: Bool { sip.isIdle && hss.isIdle }
+    public var isDrained: Bool { isDraining && sip.isIdle && hss.isIdle }
 
     public func snapshot(_ query: SnapshotQuery) -> Report {
         switch query {

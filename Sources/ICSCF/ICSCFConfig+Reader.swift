@@ -5,15 +5,13 @@ public import RoleKit
 /// | key | type | default | meaning |
 /// |---|---|---|---|
 /// | `scscf` | list | [] | S-CSCFs to assign: `uri`, `capabilities` (numbers) |
-/// | `scscf-timeout` | ms | 4000 | silence after which another S-CSCF is tried, TS 24.229 §5.3.1.3 |
+/// | `scscf-timeout` | ms | 8000 | silence after which another S-CSCF is tried, TS 24.229 §5.3.1.3 |
 /// | `retry-after` | s | 30 | Retry-After when HSS or S-CSCFs are away |
 extension ICSCFConfig {
     public init(reading reader: inout SettingsReader) {
         common = CommonSettings(reading: &reader, role: .icscf, port: 4060)
         let network = common.homeNetwork
-        var diameter = DiameterSettings(originHost: "icscf.\(network)", originRealm: network)
-        reader.section("diameter") { diameter = DiameterSettings(reading: &$0, defaults: diameter) }
-        self.diameter = diameter
+        diameter = DiameterSettings(cxClient: .icscf, common, reading: &reader)
         var scscfs: [KnownSCSCF] = []
         reader.sections("scscf") { row in
             let uri = row.requiredString("uri", example: "sip:scscf.\(network):6060")
@@ -21,7 +19,7 @@ extension ICSCFConfig {
             if !uri.isEmpty { scscfs.append(KnownSCSCF(uri: uri, capabilities: capabilities.map(UInt32.init))) }
         }
         self.scscfs = scscfs
-        scscfTimeoutMilliseconds = reader.integer("scscf-timeout", default: 4_000, in: 500...30_000)
+        scscfTimeoutMilliseconds = reader.integer("scscf-timeout", default: 8_000, in: 500...30_000)
         retryAfterSeconds = reader.integer("retry-after", default: 30, in: 1...3_600)
     }
 }

@@ -18,7 +18,8 @@ public struct ICSCFConfig: Sendable {
     public var diameter: DiameterSettings
     /// In order of preference.
     public var scscfs: [KnownSCSCF]
-    /// How long an S-CSCF may stay silent on a REGISTER before another is tried. TS 24.229 §5.3.1.3 leaves it to us.
+    /// How long an S-CSCF may stay silent on a REGISTER before another is tried. TS 24.229 §5.3.1.3 leaves it to us;
+    /// longer than its own wait for the HSS, or a slow HSS would cost us a live S-CSCF.
     public var scscfTimeoutMilliseconds: Int
     /// Retry-After of a 480 or 504 we make.
     public var retryAfterSeconds: Int

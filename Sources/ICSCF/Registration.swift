@@ -85,7 +85,9 @@ extension ICSCF {
         guard let parsed = try? SIPURI(parsing: uri),
             let address = config.common.hosts.address(parsed.host, port: parsed.port, defaultPort: 5060)
         else { return nil }
-        return SIPTarget(address: address, kind: parsed.transport == "tcp" ? .tcp : .udp, requestURI: uri)
+        return SIPTarget(
+            address: address, kind: parsed.transport == "tcp" ? .tcp : .udp, requestURI: uri,
+            answerWithin: config.scscfTimeoutMilliseconds)
     }
 
     /// The REGISTER's answer when it goes no further; Retry-After where trying again can help.

@@ -46,7 +46,8 @@ public enum CanonicalIdentity {
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {
-        ASCII.isAlphanumeric(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        ASCII.isAlphanumeric(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: "_")
     }
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
@@ -62,7 +63,9 @@ public enum CanonicalIdentity {
         while index < user.endIndex {
             let byte = user[index]
             guard byte == UInt8(ascii: "%") else {
-                guard byte > 0x20, byte != 0x7F, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">") else { return nil }
+                guard byte > 0x20, byte != 0x7F, byte != UInt8(ascii: "<"), byte != UInt8(ascii: ">") else {
+                    return nil
+                }
                 plain.append(byte)
                 index += 1
                 continue

@@ -1,5 +1,5 @@
-import RoleKit
 import IMSCore
+import RoleKit
 import SIP
 
 /// The table of registered contacts, TS 24.229 §5.2.2.1.

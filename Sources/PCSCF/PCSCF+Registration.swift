@@ -19,7 +19,7 @@ extension PCSCF {
         var outcome = SIPOutcome.transportFailed
         // §5.2.2.1: silence, 3xx and 480 make us try the next entry point.
         for target in targets {
-            outcome = await stack.forward(incoming, to: [target], relaying: nil) { change.apply(to: &$0) }
+            outcome = await stack.forward(incoming, to: [target]) { change.apply(to: &$0) }
             if !EntryPointDecision.triesNext(outcome) { break }
         }
         answer(incoming, outcome, impi: impi, token: token, isAKA: screening.isAKA)

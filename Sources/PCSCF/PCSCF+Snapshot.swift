@@ -7,12 +7,14 @@ extension PCSCF {
         switch query {
         case .status: status
         case .registrations: .list(registrations.inOrder.map(row))
-        case .peers: .list(config.entryPoints.map { point in
-            .object([
-                ("peer", .text("I-CSCF")), ("address", .text(point.address.description)),
-                ("transport", .text(point.kind == .udp ? "udp" : "tcp")),
-            ])
-        })
+        case .peers:
+            .list(
+                config.entryPoints.map { point in
+                    .object([
+                        ("peer", .text("I-CSCF")), ("address", .text(point.address.description)),
+                        ("transport", .text(point.kind == .udp ? "udp" : "tcp")),
+                    ])
+                })
         }
     }
 

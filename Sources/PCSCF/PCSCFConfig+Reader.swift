@@ -61,7 +61,8 @@ extension PCSCFConfig {
             guard let uri, uri.user == nil, let kind = kind(uri.transport) else {
                 reader.reject(
                     "icscf", problem: "`icscf` has \"\(text)\"",
-                    cure: "write host:port or a SIP URI, e.g. 127.0.0.1:4060 or sip:icscf.example.org:4060;transport=tcp")
+                    cure:
+                        "write host:port or a SIP URI, e.g. 127.0.0.1:4060 or sip:icscf.example.org:4060;transport=tcp")
                 continue
             }
             guard let address = hosts.address(uri.host, port: uri.port, defaultPort: 5060) else {

@@ -33,7 +33,8 @@ public struct PCSCFConfig: Sendable {
         public var limitsLoopback: Bool
 
         public init(
-            perSecond: Int, burst: Int, sources: Int = 10_000, overLimit: OverLimit = .refuse, limitsLoopback: Bool = false
+            perSecond: Int, burst: Int, sources: Int = 10_000, overLimit: OverLimit = .refuse,
+            limitsLoopback: Bool = false
         ) {
             self.perSecond = perSecond
             self.burst = burst

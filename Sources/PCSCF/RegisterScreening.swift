@@ -15,11 +15,16 @@ struct RegisterScreening {
     }
 
     init(_ message: SIPMessage) {
-        offersSecurity = message.has(.securityClient) || message.lists("sec-agree", in: .require)
+        offersSecurity =
+            message.has(.securityClient) || message.lists("sec-agree", in: .require)
             || message.lists("sec-agree", in: .proxyRequire)
-        let unknown = message.texts(.proxyRequire).filter { $0.lowercased() != "sec-agree" && $0.lowercased() != "path" }
+        let unknown = message.texts(.proxyRequire).filter {
+            $0.lowercased() != "sec-agree" && $0.lowercased() != "path"
+        }
         if !unknown.isEmpty { refusal = .unsupported(unknown) }
-        guard let text = message.texts(.authorization).first(where: { $0.lowercased().hasPrefix("digest") }) else { return }
+        guard let text = message.texts(.authorization).first(where: { $0.lowercased().hasPrefix("digest") }) else {
+            return
+        }
         credentials = DigestCredentials(parsing: text)
         if credentials == nil { refusal = .malformedAuthorization }
     }

@@ -38,6 +38,10 @@ final class Connection {
     let isLinked: Bool
     /// The other end of a connection in memory, until one end closes.
     var peer: Connection?
+    /// Or the other end on another loop.
+    var away: Away?
+    /// The local port was taken from the directory.
+    var hasReservedPort = false
     /// Bytes received and not yet delivered.
     var unread = 0
 

@@ -40,6 +40,8 @@ extension EventLoop {
 
     func post(_ item: Work) {
         reactor_door_lock(door)
+        // A loop that has ended runs nothing; what waits for it waits for ever, as for an instance that is gone.
+        guard !hasEnded else { return reactor_door_unlock(door) }
         inbox.append(item)
         // One wake-up for all that comes before the loop looks.
         let wake = !isSignalled
@@ -52,11 +54,26 @@ extension EventLoop {
         reactor_door_clear(door)
         reactor_door_lock(door)
         swap(&inbox, &inboxSpare)
+        swap(&parcelInbox, &parcelSpare)
         isSignalled = false
         if stopRequested { isStopping = true }
         reactor_door_unlock(door)
         work.append(contentsOf: inboxSpare)
         inboxSpare.removeAll(keepingCapacity: true)
+        let parcels = parcelSpare
+        parcelSpare = []
+        for parcel in parcels { open(parcel) }
+    }
+
+    /// Takes what came until now and refuses what comes later.
+    func endInbox() {
+        takeInbox()
+        reactor_door_lock(door)
+        hasEnded = true
+        let last = inbox
+        (inbox, parcelInbox) = ([], [])
+        reactor_door_unlock(door)
+        work.append(contentsOf: last)
     }
 
     /// Runs the jobs that wait, not those they bring forth; returns how many.

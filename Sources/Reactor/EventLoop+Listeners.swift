@@ -6,7 +6,9 @@ import RoleKit
 extension EventLoop {
     func listener(_ id: ListenerID, of ports: LoopPorts) -> Listener? {
         assert(isCurrent, "the network was used outside the loop")
-        guard id.raw < listeners.count, let listener = listeners[Int(id.raw)], listener.owner === ports else { return nil }
+        guard id.raw < listeners.count, let listener = listeners[Int(id.raw)], listener.owner === ports else {
+            return nil
+        }
         return listener
     }
 
@@ -29,9 +31,10 @@ extension EventLoop {
             throw NetworkError(errno: result < 0 ? -result : ENOMEM, kind, address)
         }
         let listener = Listener(
-            id: id, kind: kind, component: component, owner: owner, address: bound, descriptor: descriptor, sender: sender)
+            id: id, kind: kind, component: component, owner: owner, address: bound, descriptor: descriptor,
+            sender: sender)
         listeners.append(listener)
-        links.add(listener)
+        links.add(listener, of: self)
         return listener
     }
 
@@ -40,7 +43,7 @@ extension EventLoop {
         if listener.kind == .udp { flush(listener) }
         listener.isClosed = true
         listeners[Int(listener.id.raw)] = nil
-        links.remove(listener)
+        links.remove(listener, of: self)
         reactor_poll_remove(poll, listener.descriptor)
         reactor_close(listener.descriptor)
     }
@@ -106,10 +109,7 @@ extension EventLoop {
             counts.datagramsRefused += 1
             return
         }
-        if let target = links.udp.find(address, local: links.local) {
-            link(bytes, from: listener, to: target, at: address)
-            return
-        }
+        if link(bytes, from: listener, to: address) { return }
         var name = reactor_address(address)
         if !bytes.withUnsafeBytes({ reactor_sender_add(sender, $0.baseAddress, $0.count, &name) }) {
             flush(listener)

@@ -29,7 +29,8 @@ extension EventLoop {
             }
             let (id, isStored) = connections.reserve()
             let connection = Connection(
-                id: id, component: listener.component, owner: listener.owner, local: local, remote: remote, phase: .open)
+                id: id, component: listener.component, owner: listener.owner, local: local, remote: remote, phase: .open
+            )
             guard isStored, watch(connection, descriptor) == 0 else {
                 if isStored { connections.cancel(id) }
                 reactor_close(descriptor)
@@ -115,7 +116,9 @@ extension EventLoop {
     private func finishConnecting(_ connection: Connection) {
         var error = reactor_socket_error(connection.descriptor)
         if error == 0 {
-            guard let local = boundAddress(of: connection.descriptor) else { return fail(connection, .failed(ENOTCONN)) }
+            guard let local = boundAddress(of: connection.descriptor) else {
+                return fail(connection, .failed(ENOTCONN))
+            }
             connection.local = local
             // A port of the ephemeral range may, by chance, be connected to itself: nobody listens there.
             if local == connection.remote { error = ECONNREFUSED }
@@ -216,79 +219,5 @@ extension EventLoop {
         guard interest != connection.interest else { return }
         connection.interest = interest
         _ = reactor_poll_change(poll, connection.descriptor, connection.id.raw, interest)
-    }
-}
-
-/// How connections go.
-extension EventLoop {
-    /// The owner wants no more of it; what it sent still leaves, within limits.
-    func close(_ connection: Connection) {
-        guard !connection.isClosedByOwner else { return }
-        connection.isClosedByOwner = true
-        if connection.isLinked { return unlink(connection, peerReason: .peer) }
-        switch connection.phase {
-        case .connecting: if connection.outbox.isEmpty { destroy(connection) }
-        case .open: drain(connection)
-        case .draining: break
-        case .gone: releaseIfDone(connection)
-        }
-    }
-
-    /// Sends what waits, says the end, and waits for the peer's.
-    private func drain(_ connection: Connection) {
-        connection.phase = .draining
-        stopTimer(connection)
-        connection.timer = startTimer(
-            .connection, connection.id.raw, afterMilliseconds: ReactorLimits.lingerMilliseconds)
-        flush(connection)
-    }
-
-    func timeOut(_ connection: Connection) {
-        connection.timer = nil
-        if connection.phase == .connecting { fail(connection, .timeout) } else { destroy(connection) }
-    }
-
-    /// The network ended it.
-    private func fail(_ connection: Connection, _ reason: CloseReason) {
-        end(connection, reason)
-        destroy(connection)
-    }
-
-    /// Tells the owner, once, and only if it still wants to know.
-    func end(_ connection: Connection, _ reason: CloseReason) {
-        guard connection.isUsable else { return }
-        connection.hasEnded = true
-        push(.closed(connection, reason), to: connection.owner)
-    }
-
-    /// Accepted, but the listener closed before its owner heard of it.
-    func abandon(_ connection: Connection) {
-        guard !connection.isClosedByOwner else { return }
-        connection.isClosedByOwner = true
-        if connection.isLinked { return unlink(connection, peerReason: .failed(ECONNRESET)) }
-        if connection.descriptor >= 0 { reactor_reset_on_close(connection.descriptor) }
-        destroy(connection)
-    }
-
-    func destroy(_ connection: Connection) {
-        guard connection.phase != .gone else { return }
-        connection.phase = .gone
-        stopTimer(connection)
-        connection.outbox.removeAll()
-        if connection.descriptor >= 0 {
-            reactor_poll_remove(poll, connection.descriptor)
-            reactor_close(connection.descriptor)
-            connection.descriptor = -1
-        }
-        releaseIfDone(connection)
-    }
-
-    func releaseIfDone(_ connection: Connection) {
-        if connection.isDone { connections.remove(connection) }
-    }
-
-    private func stopTimer(_ connection: Connection) {
-        if let timer = connection.timer { cancelTimer(timer) }
-        connection.timer = nil
     }
 }

@@ -13,8 +13,10 @@ enum LoopTimer: UInt8 {
 extension EventLoop {
     private static let ownTimers = UInt32.max
 
+    /// The first tick at which that time has passed; delays beyond a year are cut, so that the sum cannot overflow.
     func deadline(afterMilliseconds milliseconds: Int) -> UInt64 {
-        (now.advanced(byMilliseconds: milliseconds).nanoseconds + 999_999) / 1_000_000
+        let delay = min(milliseconds, 366 * 86_400_000)
+        return (now.advanced(byMilliseconds: delay).nanoseconds + 999_999) / 1_000_000
     }
 
     func startTimer(_ kind: LoopTimer, _ id: UInt64, afterMilliseconds milliseconds: Int) -> TimerID {

@@ -1,53 +1,71 @@
+import CReactor
 import RoleKit
 
-/// The addresses listeners of this loop are bound to.
-struct BoundAddresses {
-    private var byPort: [UInt16: [Listener]] = [:]
+/// Something bound to an address.
+protocol Bound: Equatable {
+    var address: SocketAddress { get }
+}
 
-    mutating func add(_ listener: Listener) { byPort[listener.address.port, default: []].append(listener) }
+/// Listeners by the address they are bound to.
+struct BoundAddresses<Item: Bound> {
+    private var byPort: [UInt16: [Item]] = [:]
 
-    mutating func remove(_ listener: Listener) {
-        byPort[listener.address.port]?.removeAll { $0 === listener }
-        if byPort[listener.address.port]?.isEmpty == true { byPort[listener.address.port] = nil }
+    mutating func add(_ item: Item) { byPort[item.address.port, default: []].append(item) }
+
+    mutating func remove(_ item: Item) {
+        byPort[item.address.port]?.removeAll { $0 == item }
+        if byPort[item.address.port]?.isEmpty == true { byPort[item.address.port] = nil }
     }
 
     /// The listener the kernel would choose: the one bound to exactly this address, else one bound to all addresses of
     /// the family if this is an address of the host.
-    func find(_ address: SocketAddress, local: Set<SocketAddress>) -> Listener? {
-        guard let candidates = byPort[address.port] else { return nil }
-        if let exact = candidates.first(where: { $0.address == address }) {
-            return address.isUnspecified ? nil : exact
+    func find(_ address: SocketAddress, local: Set<SocketAddress>) -> Item? {
+        guard let candidates = byPort[address.port], !address.isUnspecified else { return nil }
+        for item in candidates where item.address == address { return item }
+        for item in candidates where item.address.isUnspecified && item.address.family == address.family {
+            if address.isLoopback || local.contains(address.with(port: 0)) { return item }
         }
-        return candidates.first {
-            $0.address.isUnspecified && $0.address.family == address.family
-                && (address.isLoopback || local.contains(address.with(port: 0)))
-        }
+        return nil
     }
 }
 
-/// What loopback links need to know: who is bound where, and which addresses are the host's own.
+/// What one loop needs to know for loopback links: who is bound where, and which addresses are the host's own.
 struct LinkTable {
-    var udp = BoundAddresses()
-    var tcp = BoundAddresses()
+    var udp = BoundAddresses<Listener>()
+    var tcp = BoundAddresses<Listener>()
+    /// Listeners of other loops, as of `epoch`.
+    private(set) var udpAway = BoundAddresses<Place>()
+    private(set) var tcpAway = BoundAddresses<Place>()
+    private var epoch = UInt64.max
     private(set) var local = interfaceAddresses()
-    /// Local and remote address of each stream in memory, as the kernel's table would have them.
-    private var streams: Set<Pair> = []
-    private var nextPort = ReactorLimits.linkPorts.lowerBound
 
-    private struct Pair: Hashable {
-        var local: SocketAddress
-        var remote: SocketAddress
-    }
-
-    mutating func add(_ listener: Listener) {
+    mutating func add(_ listener: Listener, of loop: EventLoop) {
         // Interfaces come and go; they matter to listeners on all addresses only.
         if listener.address.isUnspecified { local = interfaceAddresses() }
         if listener.kind == .udp { udp.add(listener) } else { tcp.add(listener) }
+        if loop.linksLoops { LinkDirectory.shared.add(listener.place(of: loop)) }
     }
 
-    mutating func remove(_ listener: Listener) {
+    mutating func remove(_ listener: Listener, of loop: EventLoop) {
         if listener.kind == .udp { udp.remove(listener) } else { tcp.remove(listener) }
+        if loop.linksLoops { LinkDirectory.shared.remove(listener.place(of: loop)) }
     }
+
+    /// Looks at the other loops' listeners again if any has changed.
+    mutating func refresh(for loop: EventLoop) {
+        let now = reactor_epoch()
+        guard now != epoch, loop.linksLoops else { return }
+        epoch = now
+        (udpAway, tcpAway) = (BoundAddresses(), BoundAddresses())
+        let places = LinkDirectory.shared.places(besides: loop)
+        for place in places {
+            if place.kind == .udp { udpAway.add(place) } else { tcpAway.add(place) }
+        }
+        if places.contains(where: { $0.address.isUnspecified }) { local = interfaceAddresses() }
+    }
+
+    /// Lets go of the other loops.
+    mutating func forget() { (udpAway, tcpAway) = (BoundAddresses(), BoundAddresses()) }
 
     /// The source address the kernel would give a socket that is bound to `bound` and sends to `destination`, an
     /// address of this host: its own, or for one bound to all addresses that of the route.
@@ -61,19 +79,10 @@ struct LinkTable {
     func isLocal(_ address: SocketAddress) -> Bool {
         address.isUnspecified || address.isLoopback || local.contains(address.with(port: 0))
     }
+}
 
-    /// Reserves the local address of a stream to `remote`; nil if it is taken or no port is free.
-    mutating func reserve(_ source: SocketAddress, to remote: SocketAddress) -> SocketAddress? {
-        if source.port != 0 { return streams.insert(Pair(local: source, remote: remote)).inserted ? source : nil }
-        for _ in ReactorLimits.linkPorts {
-            let candidate = source.with(port: nextPort)
-            nextPort = nextPort == ReactorLimits.linkPorts.upperBound ? ReactorLimits.linkPorts.lowerBound : nextPort + 1
-            if streams.insert(Pair(local: candidate, remote: remote)).inserted { return candidate }
-        }
-        return nil
-    }
+extension Listener: Bound {
+    static func == (a: Listener, b: Listener) -> Bool { a === b }
 
-    mutating func release(_ local: SocketAddress, to remote: SocketAddress) {
-        streams.remove(Pair(local: local, remote: remote))
-    }
+    func place(of loop: EventLoop) -> Place { Place(loop: loop, id: id, kind: kind, address: address) }
 }

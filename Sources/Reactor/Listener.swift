@@ -29,7 +29,8 @@ final class Listener {
     var linkedConnections = 0
 
     init(
-        id: ListenerID, kind: LinkKind, component: Component, owner: LoopPorts, address: SocketAddress, descriptor: Int32,
+        id: ListenerID, kind: LinkKind, component: Component, owner: LoopPorts, address: SocketAddress,
+        descriptor: Int32,
         sender: OpaquePointer?
     ) {
         self.id = id

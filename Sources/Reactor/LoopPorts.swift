@@ -32,7 +32,12 @@ public final class LoopPorts: RoleKit.Clock, Timers, Network, Randomness, @unche
         isWaiting = false
         swap(&queue, &batch)
         let count = batch.count
-        if let instance { deliver(to: instance) }
+        if let instance {
+            deliver(to: instance)
+        } else {
+            // Nobody hears them, but the queues they were counted in are shorter.
+            for pending in batch { _ = loop.event(pending, for: self) }
+        }
         loop.counts.events += UInt64(count)
         if count > ReactorLimits.keptQueueEntries { batch = [] } else { batch.removeAll(keepingCapacity: true) }
         return count
@@ -94,7 +99,9 @@ public final class LoopPorts: RoleKit.Clock, Timers, Network, Randomness, @unche
         }
     }
 
-    public func connect(to address: SocketAddress, from source: SocketAddress?, for component: Component) -> ConnectionID {
+    public func connect(to address: SocketAddress, from source: SocketAddress?, for component: Component)
+        -> ConnectionID
+    {
         loop.connect(to: address, from: source, component, self)
     }
 
@@ -143,7 +150,11 @@ extension LoopPorts {
         instance = nil
         for connection in loop.connections.all where connection.owner === self { loop.close(connection) }
         for listener in loop.listeners { if let listener, listener.owner === self { loop.close(listener) } }
-        if let number { loop.wheel.cancelAll(owner: number) }
+        if let number {
+            loop.wheel.cancelAll(owner: number)
+            loop.owners[Int(number)] = nil
+        }
+        number = nil
         timersRunning = 0
     }
 }

@@ -37,6 +37,7 @@ extension EventLoop {
             return .network(connection.component, .connected(connection.id, local: connection.local))
         case .received(let bytes, let connection):
             connection.unread -= bytes.count
+            if connection.away != nil { consumed(bytes.count, by: connection) }
             guard !connection.isClosedByOwner else { return nil }
             return .network(connection.component, .received(bytes, on: connection.id))
         case .closed(let connection, let reason):

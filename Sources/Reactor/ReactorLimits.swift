@@ -18,6 +18,10 @@ enum ReactorLimits {
     // Datagrams handed over in memory and not yet delivered, per receiving listener: a socket's buffer, in effect.
     static let linkDatagrams = 4_096
     static let linkBytes = 4 << 20
+    /// Parcels waiting for a loop, beyond which datagrams are dropped.
+    static let parcels = 16_384
+    /// Bytes delivered of a stream from another loop before that loop is told.
+    static let consumedReport = 256 << 10
     /// Ports given to streams in memory, above Linux's default ephemeral range so that they meet none of its ports.
     static let linkPorts: ClosedRange<UInt16> = 61_000...65_535
 
@@ -31,6 +35,8 @@ enum ReactorLimits {
     static let lingerMilliseconds = 2_000
     /// What is unsent when the loop stops gets this long.
     static let stopMilliseconds = 500
+    /// Rounds of jobs a loop still runs at its end.
+    static let lastRounds = 1_000
     /// A queue that grew beyond this many entries is given back once it is empty.
     static let keptQueueEntries = 16_384
     /// Interface addresses of the host that are looked at.

@@ -26,7 +26,8 @@ extension NetworkError {
         case EADDRINUSE:
             self.init(.addressInUse, "\(place) is taken by another process; stop it or choose another port")
         case EADDRNOTAVAIL:
-            self.init(.addressNotAvailable, "no interface of this host has the address of \(place); add it or choose another")
+            self.init(
+                .addressNotAvailable, "no interface of this host has the address of \(place); add it or choose another")
         case EACCES, EPERM:
             self.init(.notPermitted, "\(place) needs a privilege (ports below 1024 do); choose another port")
         case EMFILE, ENFILE:

@@ -162,6 +162,9 @@ public struct SettingsReader: Sendable {
                 ?? "known keys here: " + asked.sorted().joined(separator: ", ")
             faults.append(SettingsFault(line: entry.line, problem: "unknown key `\(shown(entry.key))`", cure: cure))
         }
+        // A key two readers ask for (`hosts`) is complained of once.
+        var seen: Set<SettingsFault> = []
+        faults = faults.filter { seen.insert($0).inserted }
         faults.sort { $0.line < $1.line }
         return faults
     }

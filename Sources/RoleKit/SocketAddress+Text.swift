@@ -6,7 +6,9 @@ extension SocketAddress {
     /// Reads an IPv4 or IPv6 literal; an IPv6 one may stand in brackets, as SIP URIs write it (RFC 3261 §25.1).
     public init?(_ host: String, port: UInt16) {
         let parsed = host.utf8.withContiguousStorageIfAvailable { SocketAddress(host: $0[...], port: port) }
-        guard let address = parsed ?? Array(host.utf8).withUnsafeBufferPointer({ SocketAddress(host: $0[...], port: port) })
+        guard
+            let address = parsed
+                ?? Array(host.utf8).withUnsafeBufferPointer({ SocketAddress(host: $0[...], port: port) })
         else { return nil }
         self = address
     }

@@ -8,6 +8,10 @@ enum AuthenticationScheme: String, Sendable {
     /// The HSS decides.
     case unknown = "Unknown"
 
+    /// What to ask for when the HSS does not have this one: a UE says little of itself in its first REGISTER, and
+    /// TS 29.228 §6.3.1 lets an HSS refuse `Unknown` for users of IMS AKA.
+    var alternative: AuthenticationScheme { self == .unknown ? .digestAKAv1MD5 : .unknown }
+
     /// What to ask the HSS for, TS 24.229 §5.4.1.1: AKA where the UE or the P-CSCF speaks of it; otherwise the HSS knows
     /// what the subscriber has.
     init(for request: RegisterRequest) {

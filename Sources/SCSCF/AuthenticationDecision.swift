@@ -70,7 +70,8 @@ enum AuthenticationDecision {
 
     /// RAND comes from our challenge, or from the nonce the UE echoes when the challenge is not ours any more: MAC-S
     /// proves it to the HSS either way.
-    private static func resynchronise(_ credentials: DigestCredentials, _ open: PendingChallenge?) -> AuthenticationStep {
+    private static func resynchronise(_ credentials: DigestCredentials, _ open: PendingChallenge?) -> AuthenticationStep
+    {
         let count = (open?.resynchronisations ?? 0) + 1
         guard let auts = credentials.auts else { return .refuse(reason: "malformed AUTS", ended: open?.serial) }
         guard count <= maximumResynchronisations else {

@@ -8,6 +8,8 @@ struct CxFailure: Error, Equatable {
     var isTemporary: Bool
     /// For the log.
     var reason: String
+    /// The HSS does not know this user by the authentication scheme we asked for.
+    var isOtherScheme = false
 }
 
 /// What the results of MAA and SAA mean for the REGISTER that waits for them. One row a result.
@@ -39,7 +41,9 @@ enum CxOutcome {
         }
         if result.isSuccess { return nil }
         guard let row = rows.first(where: { $0.result == result }) else {
-            return CxFailure(status: 500, isTemporary: false, reason: result.description)
+            return CxFailure(
+                status: 500, isTemporary: false, reason: result.description,
+                isOtherScheme: result == .experimental(.authSchemeNotSupported))
         }
         return CxFailure(status: row.status, isTemporary: row.isTemporary, reason: result.description)
     }

@@ -15,7 +15,9 @@ enum IntegrityProtection: String, Sendable {
     /// The parameter is missing, or has a value the specification does not name.
     case unstated = ""
 
-    init(parameter: String?) { self = parameter.flatMap { IntegrityProtection(rawValue: $0.lowercased()) } ?? .unstated }
+    init(parameter: String?) {
+        self = parameter.flatMap { IntegrityProtection(rawValue: $0.lowercased()) } ?? .unstated
+    }
 
     /// Inside a security association that only the authenticated UE can use. A source address alone is none.
     var isAssociated: Bool {

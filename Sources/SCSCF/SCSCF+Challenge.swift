@@ -21,7 +21,11 @@ extension SCSCF {
             resynchronisation = rand + auts
             scheme = .digestAKAv1MD5
         }
-        switch await multimediaAuth(request, scheme, resynchronisation: resynchronisation) {
+        var answer = await multimediaAuth(request, scheme, resynchronisation: resynchronisation)
+        if case .failure(let failure) = answer, failure.isOtherScheme, resynchronisation == nil {
+            answer = await multimediaAuth(request, scheme.alternative)
+        }
+        switch answer {
         case .failure(let failure): refuse(incoming, request, failure, at: "MAR")
         case .success(let data):
             switch data.kind {

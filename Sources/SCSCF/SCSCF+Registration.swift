@@ -12,7 +12,7 @@ extension SCSCF {
         let set = registrar.set(of: request.impu)
         let subject = AuthenticationSubject(
             credentials: request.credentials, integrity: request.integrity, callID: request.callID,
-            impu: request.impu,            challenges: authentication.challenges(of: request.impi),
+            impu: request.impu, challenges: authentication.challenges(of: request.impi),
             sessionNonce: isSessionLive ? session?.nonce : nil,
             isRegistered: set.map { !$0.bindings(of: request.impi).isEmpty } ?? false,
             akaWithoutIPsec: config.akaWithoutIPsec)

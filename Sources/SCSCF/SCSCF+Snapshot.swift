@@ -30,9 +30,13 @@ extension SCSCF {
         set.bindings.map { binding in
             .object([
                 ("impu", .text(set.defaultIMPU)), ("impi", .text(binding.impi.text)),
-                ("identities", .list(set.profile.publicIdentities.map { identity in
-                    .text(identity.isBarred ? identity.identity + " (barred)" : identity.identity)
-                })),
+                (
+                    "identities",
+                    .list(
+                        set.profile.publicIdentities.map { identity in
+                            .text(identity.isBarred ? identity.identity + " (barred)" : identity.identity)
+                        })
+                ),
                 ("contact", .text(binding.address.uri.description)),
                 ("path", .list(binding.path.map { .text($0) })),
                 ("expires", .number(binding.remainingSeconds(at: ports.clock.now))),

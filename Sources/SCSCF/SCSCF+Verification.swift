@@ -50,7 +50,8 @@ extension SCSCF {
         case .aka(_, let xres):
             guard let credentials = request.credentials, let digests else { return false }
             let secret = DigestSecret(
-                username: credentials.username, realm: config.common.homeNetwork, password: xres.octets, hash: digests.md5)
+                username: credentials.username, realm: config.common.homeNetwork, password: xres.octets,
+                hash: digests.md5)
             return DigestCalculation.verify(credentials, digestRequest(request), secret, digests.md5)
         }
     }

@@ -17,14 +17,7 @@ extension SCSCFConfig {
     public init(reading reader: inout SettingsReader) {
         common = CommonSettings(reading: &reader, role: .scscf, port: 6060)
         let network = common.homeNetwork
-        var diameter = DiameterSettings(originHost: "scscf.\(network)", originRealm: network)
-        let hss = "hss.\(network)"
-        let address = common.hosts.address(hss, port: nil, defaultPort: 3868) ?? SocketAddress(127, 0, 0, 1, port: 3868)
-        diameter.peers = [DiameterPeerSettings(host: hss, realm: network, address: address)]
-        // Read a second time for peers named in it; a wrong row has been complained of already.
-        let hosts = reader.faults.isEmpty ? reader.hosts("hosts") : []
-        reader.section("diameter") { diameter = DiameterSettings(reading: &$0, defaults: diameter, hosts: hosts) }
-        self.diameter = diameter
+        diameter = DiameterSettings(cxClient: .scscf, common, reading: &reader)
         uri = reader.string("uri", default: "sip:scscf.\(network):\(common.address.port)")
         capabilities = reader.integers("capabilities", default: [], in: 0...Int(UInt32.max)).map(UInt32.init)
         akaWithoutIPsec = reader.choice("aka-without-ipsec", default: .accept)
@@ -34,7 +27,8 @@ extension SCSCFConfig {
         retryAfterSeconds = reader.integer("retry-after", default: 30, in: 1...3_600)
         nonceSeconds = reader.integer("digest-nonce-lifetime", default: 600, in: 30...86_400)
         if (try? SIPURI(parsing: uri)) == nil {
-            reader.reject("uri", problem: "`uri` is \"\(uri)\"", cure: "write a SIP URI, e.g. sip:scscf.\(network):6060")
+            reader.reject(
+                "uri", problem: "`uri` is \"\(uri)\"", cure: "write a SIP URI, e.g. sip:scscf.\(network):6060")
         }
     }
 }

@@ -48,9 +48,12 @@ enum YAMLFault {
 
     private static func cure(_ problem: String, line: Substring) -> String {
         if line.contains("\t") { return "use spaces, not tabs" }
-        if problem.contains("could not find expected ':'") { return "put a colon and a space after the key: `key: value`" }
+        if problem.contains("could not find expected ':'") {
+            return "put a colon and a space after the key: `key: value`"
+        }
         if problem.contains("mapping values are not allowed") {
-            return "put one `key: value` on a line, keys of one section under each other; quote a value that has `: ` in it"
+            return
+                "put one `key: value` on a line, keys of one section under each other; quote a value that has `: ` in it"
         }
         if problem.contains("expected <block end>") || problem.contains("did not find expected key") {
             return "keys of one section begin in the same column"

@@ -58,7 +58,8 @@ struct CSVLines {
         position = 0
         let piece: Data?
         do { piece = try file.read(upToCount: 256 << 10) } catch {
-            throw ProvisioningError(.database, "the file cannot be read: \(error)", cure: "check the disk", line: line + 1)
+            throw ProvisioningError(
+                .database, "the file cannot be read: \(error)", cure: "check the disk", line: line + 1)
         }
         if let piece, !piece.isEmpty { buffer += piece } else { isAtEnd = true }
     }

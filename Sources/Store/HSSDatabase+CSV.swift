@@ -54,7 +54,8 @@ extension HSSDatabase {
         do {
             let descriptor = Foundation.open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
             guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
-                throw ProvisioningError(.notFound, "\(file) cannot be written", cure: "check the directory's permissions")
+                throw ProvisioningError(
+                    .notFound, "\(file) cannot be written", cure: "check the directory's permissions")
             }
             let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             let total = try count
@@ -75,10 +76,12 @@ extension HSSDatabase {
     }
 
     private static func needsFurtherColumns(_ db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: """
-            SELECT EXISTS (SELECT 1 FROM public_identity) OR EXISTS (SELECT 1 FROM subscriber WHERE
-                private_identity IS NOT NULL OR ha1 IS NOT NULL OR mandatory IS NOT NULL OR optional IS NOT NULL)
-            """) ?? false
+        try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM public_identity) OR EXISTS (SELECT 1 FROM subscriber WHERE
+                    private_identity IS NOT NULL OR ha1 IS NOT NULL OR mandatory IS NOT NULL OR optional IS NOT NULL)
+                """) ?? false
     }
 
     // MARK: Reading

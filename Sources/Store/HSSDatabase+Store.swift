@@ -37,14 +37,16 @@ extension HSSDatabase {
     /// One transaction on the writer's thread, and one resumption when it is durable.
     public func commit(_ changes: [StoreChange]) async throws(StoreError) {
         let error: StoreError? = await withUnsafeContinuation { continuation in
-            queue.asyncWrite({ [self] db in
-                for change in changes { try write(change, db) }
-            }, completion: { [self] _, result in
-                switch result {
-                case .success: continuation.resume(returning: nil)
-                case .failure(let error): continuation.resume(returning: StoreError(error, path: path))
-                }
-            })
+            queue.asyncWrite(
+                { [self] db in
+                    for change in changes { try write(change, db) }
+                },
+                completion: { [self] _, result in
+                    switch result {
+                    case .success: continuation.resume(returning: nil)
+                    case .failure(let error): continuation.resume(returning: StoreError(error, path: path))
+                    }
+                })
         }
         if let error { throw error }
     }
@@ -58,14 +60,16 @@ extension HSSDatabase {
             try db.cachedStatement(sql: "DELETE FROM registration WHERE subscriber = ?").execute(arguments: [id])
         case .registration(subscriber: let id, let registration):
             // WHERE EXISTS: the subscriber may have been removed a moment ago, which must not fail the batch.
-            try db.cachedStatement(sql: """
-                INSERT OR REPLACE INTO registration
-                SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM subscriber WHERE id = ?1)
-                """)
-                .execute(arguments: [
-                    id, Int64(registration.state.rawValue), registration.isAuthenticationPending,
-                    registration.isReassignmentPending, registration.serverName, registration.serverHost,
-                ])
+            try db.cachedStatement(
+                sql: """
+                    INSERT OR REPLACE INTO registration
+                    SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM subscriber WHERE id = ?1)
+                    """
+            )
+            .execute(arguments: [
+                id, Int64(registration.state.rawValue), registration.isAuthenticationPending,
+                registration.isReassignmentPending, registration.serverName, registration.serverHost,
+            ])
         }
     }
 
@@ -94,7 +98,8 @@ extension HSSDatabase {
             changes.append((value.changed, .stored(stored(value))))
         }
         let gone = try Row.fetchCursor(
-            db, sql: "SELECT changed, id, imsi, private_identity FROM removed WHERE changed > ? ORDER BY changed LIMIT ?",
+            db,
+            sql: "SELECT changed, id, imsi, private_identity FROM removed WHERE changed > ? ORDER BY changed LIMIT ?",
             arguments: arguments)
         while let row = try gone.next() {
             let imsi = (row[2] as String?).flatMap { Digits($0) }

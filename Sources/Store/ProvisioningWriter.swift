@@ -60,7 +60,8 @@ struct ProvisioningWriter {
     // MARK: Rows
 
     private func existing(_ subscriber: Subscriber) throws -> SubscriberRow.Value? {
-        let (column, key) = subscriber.further?.privateIdentity.map { ("private_identity", $0) }
+        let (column, key) =
+            subscriber.further?.privateIdentity.map { ("private_identity", $0) }
             ?? ("imsi", subscriber.imsi?.description ?? "")
         let statement = try db.cachedStatement(sql: SubscriberRow.select + " WHERE s.\(column) = ?")
         return try Row.fetchOne(statement, arguments: [key]).map {
@@ -74,7 +75,8 @@ struct ProvisioningWriter {
             let owner = try Int64.fetchOne(db.cachedStatement(sql: sql), arguments: [value])
             if let owner, owner != own {
                 throw ProvisioningError(
-                    .conflict, "\(what) \(value) belongs to another subscriber", cure: "remove that one, or correct this one")
+                    .conflict, "\(what) \(value) belongs to another subscriber",
+                    cure: "remove that one, or correct this one")
             }
         }
         if let imsi = subscriber.imsi { try check("SELECT id FROM subscriber WHERE imsi = ?", "\(imsi)", "IMSI") }
@@ -89,12 +91,14 @@ struct ProvisioningWriter {
 
     private mutating func insert(_ new: NewSubscriber) throws {
         changed += 1
-        try db.cachedStatement(sql: """
-            INSERT INTO subscriber (imsi, msisdn, private_identity, algorithm, k, opc, amf, realm, ha1, mandatory,
-                optional, seq, generation, changed)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """)
-            .execute(arguments: values(new.subscriber) + [Int64(new.lastSEQ), Int64(generation), changed])
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO subscriber (imsi, msisdn, private_identity, algorithm, k, opc, amf, realm, ha1, mandatory,
+                    optional, seq, generation, changed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        )
+        .execute(arguments: values(new.subscriber) + [Int64(new.lastSEQ), Int64(generation), changed])
         try insertIdentities(new.subscriber, of: db.lastInsertedRowID)
     }
 
@@ -105,11 +109,14 @@ struct ProvisioningWriter {
         if existing.subscriber.authentication == new.subscriber.authentication, new.lastSEQ <= used {
             (seq, written) = (existing.seq, existing.generation)
         }
-        try db.cachedStatement(sql: """
-            UPDATE subscriber SET imsi = ?, msisdn = ?, private_identity = ?, algorithm = ?, k = ?, opc = ?, amf = ?,
-                realm = ?, ha1 = ?, mandatory = ?, optional = ?, seq = ?, generation = ?, changed = ? WHERE id = ?
-            """)
-            .execute(arguments:
+        try db.cachedStatement(
+            sql: """
+                UPDATE subscriber SET imsi = ?, msisdn = ?, private_identity = ?, algorithm = ?, k = ?, opc = ?, amf = ?,
+                    realm = ?, ha1 = ?, mandatory = ?, optional = ?, seq = ?, generation = ?, changed = ? WHERE id = ?
+                """
+        )
+        .execute(
+            arguments:
                 values(new.subscriber) + [Int64(seq), Int64(written), changed] + [existing.id])
         try db.cachedStatement(sql: "DELETE FROM public_identity WHERE subscriber = ?")
             .execute(arguments: [existing.id])

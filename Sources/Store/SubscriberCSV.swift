@@ -29,7 +29,8 @@ struct SubscriberCSV {
             guard SubscriberCSV.standard.contains(column) || SubscriberCSV.further.contains(column) else {
                 throw ProvisioningError(
                     .invalid, "the header has an unknown column \"\(column)\"",
-                    cure: "known columns are " + (SubscriberCSV.standard + SubscriberCSV.further).joined(separator: ", "),
+                    cure: "known columns are "
+                        + (SubscriberCSV.standard + SubscriberCSV.further).joined(separator: ", "),
                     line: line)
             }
             guard columns.firstIndex(of: column) == index else {

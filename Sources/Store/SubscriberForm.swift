@@ -42,7 +42,7 @@ public struct NewSubscriber: Sendable {
 
     public init(_ subscriber: Subscriber, lastSEQ: UInt64 = 0) {
         self.subscriber = subscriber
-        self.lastSEQ = lastSEQ
+        self.lastSEQ = min(lastSEQ, SequenceNumber.highestSEQ)
     }
 }
 
@@ -134,7 +134,8 @@ public final class SubscriberReader {
         switch (form.k?.nonEmpty, wantsDigest) {
         case (_?, true):
             throw ProvisioningError(
-                .invalid, "both a SIM key and a password are given", cure: "give k for a SIM or password for SIP Digest")
+                .invalid, "both a SIM key and a password are given", cure: "give k for a SIM or password for SIP Digest"
+            )
         case (nil, true): return .sipDigest(try digest(form, imsi: imsi))
         case (_, false): return .aka(try keys(form))
         }
@@ -145,7 +146,8 @@ public final class SubscriberReader {
         let k = try block(form.k, "k")
         let amf = form.amf?.nonEmpty ?? "8000"
         guard amf.utf8.count == 4, let number = UInt16(amf, radix: 16) else {
-            throw ProvisioningError(.invalid, "amf \"\(amf)\" is not an AMF", cure: "write four hexadecimal digits, e.g. 8000")
+            throw ProvisioningError(
+                .invalid, "amf \"\(amf)\" is not an AMF", cure: "write four hexadecimal digits, e.g. 8000")
         }
         return AKAKeys(algorithm: algorithm, k: k, opc: try opc(form, k, algorithm), amf: number)
     }
@@ -164,7 +166,8 @@ public final class SubscriberReader {
     ) throws(ProvisioningError) -> Block128 {
         switch (form.opc?.nonEmpty, form.op?.nonEmpty) {
         case (_?, _?):
-            throw ProvisioningError(.invalid, "both opc and op are given", cure: "give the one the SIM's data sheet names")
+            throw ProvisioningError(
+                .invalid, "both opc and op are given", cure: "give the one the SIM's data sheet names")
         case (let opc?, nil): return try block(opc, "opc")
         case (nil, let op?):
             let op = try block(op, "op")
@@ -216,7 +219,8 @@ public final class SubscriberReader {
             Secrets.wipe(&hash)
         }
         guard let ha1 = Block128(hash) else {
-            throw ProvisioningError(.database, "MD5 is not available", cure: "install OpenSSL 3 with its default provider")
+            throw ProvisioningError(
+                .database, "MD5 is not available", cure: "install OpenSSL 3 with its default provider")
         }
         return SIPDigestSecret(realm: realm, ha1: ha1)
     }

@@ -53,8 +53,10 @@ enum SubscriberRow {
             throw StoreError(.unavailable, "subscriber \(row[0] as Int64) has no key or an unknown algorithm")
         }
         let amf: Int64 = row[7] ?? 0
-        return .aka(AKAKeys(
-            algorithm: algorithm, k: k, opc: try block(row, 6) ?? Block128(0), amf: UInt16(truncatingIfNeeded: amf)))
+        return .aka(
+            AKAKeys(
+                algorithm: algorithm, k: k, opc: try block(row, 6) ?? Block128(0), amf: UInt16(truncatingIfNeeded: amf))
+        )
     }
 
     private static func block(_ row: Row, _ index: Int) throws -> Block128? {

@@ -24,20 +24,24 @@ struct AuthenticationTests {
         let vector = try functions.vector(keys(.milenage), rand: rand, seq: 99, for: .ims)
         let sqn = SequenceNumber(seq: 99, for: .ims).value
         let mac = try Milenage().challenge(
-            k: block(set.k), opc: block(set.opc), rand: rand, sqn: sqn, amf: 0x39B9).macA
-        #expect(hexadecimal(vector.autn.octets)
-            == hexadecimal(sqn ^ number(set.f5), octets: 6) + "39b9" + hexadecimal(mac, octets: 8))
+            k: block(set.k), opc: block(set.opc), rand: rand, sqn: sqn, amf: 0x39B9
+        ).macA
+        #expect(
+            hexadecimal(vector.autn.octets)
+                == hexadecimal(sqn ^ number(set.f5), octets: 6) + "39b9" + hexadecimal(mac, octets: 8))
         #expect(hexadecimal(vector.xres) == set.f2)
         #expect(hexadecimal(vector.ck.octets) == set.f3)
         #expect(hexadecimal(vector.ik.octets) == set.f4)
     }
 
-    @Test("TS 33.102 §6.3.3: the USIM accepts a fresh vector and computes the same RES, CK and IK", arguments: algorithms)
+    @Test(
+        "TS 33.102 §6.3.3: the USIM accepts a fresh vector and computes the same RES, CK and IK", arguments: algorithms)
     func accepted(_ algorithm: AKAAlgorithm) throws {
         var usim = USIM(keys(algorithm))
         let vector = try functions.vector(keys(algorithm), rand: rand, seq: 1, for: .ims)
-        guard case .authenticated(let res, let ck, let ik) = try usim.answer(
-            rand: vector.rand, autn: vector.autn, functions)
+        guard
+            case .authenticated(let res, let ck, let ik) = try usim.answer(
+                rand: vector.rand, autn: vector.autn, functions)
         else { return #expect(Bool(false), "not accepted") }
         #expect(Secrets.equal(res, vector.xres))
         #expect(ck == vector.ck && ik == vector.ik)

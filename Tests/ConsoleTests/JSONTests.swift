@@ -28,7 +28,8 @@ import Testing
     @Test(
         "What is not JSON is refused",
         arguments: [
-            "", "{", "[1,]", "{\"a\" 1}", "{a:1}", "\"open", "\"\\x\"", "\"\\ud83d\"", "\"\\ud83d\\u0041\"", "tru", "1 2", "-",
+            "", "{", "[1,]", "{\"a\" 1}", "{a:1}", "\"open", "\"\\x\"", "\"\\ud83d\"", "\"\\ud83d\\u0041\"", "tru",
+            "1 2", "-",
             "\"\u{1}\"", "[1", "\"\\u12\"",
         ])
     func refused(text: String) {

@@ -41,7 +41,8 @@ enum Samples {
     static func data(_ row: AVPDefinition) -> [UInt8] {
         switch row.format {
         // An IPv4 address as bytes has four of them.
-        case .octetString: row.code == Borrowed.framedIPAddress.code && row.vendor == .ietf ? [127, 0, 0, 1] : [1, 2, 3]
+        case .octetString:
+            row.code == Borrowed.framedIPAddress.code && row.vendor == .ietf ? [127, 0, 0, 1] : [1, 2, 3]
         case .integer32, .unsigned32, .float32: [0, 0, 0, 1]
         case .time: [0xE8, 0, 0, 0]
         case .integer64, .unsigned64, .float64: [0, 0, 0, 0, 0, 0, 0, 1]

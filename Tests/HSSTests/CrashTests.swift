@@ -27,7 +27,9 @@ struct CrashTests {
         }
     }
 
-    @Test("TS 33.102 §6.3.2: no sequence number is used twice, at whatever moment the HSS dies", arguments: [1, 31, 33, 64, 90])
+    @Test(
+        "TS 33.102 §6.3.2: no sequence number is used twice, at whatever moment the HSS dies",
+        arguments: [1, 31, 33, 64, 90])
     func noNumberTwice(vectors: Int) throws {
         var used: Set<UInt64> = []
         var highest: UInt64 = 0
@@ -75,7 +77,9 @@ struct CrashTests {
 
     @Test("design §6: a registration the S-CSCF was told of survives; so does its end")
     func registrations() throws {
-        let path = scratch.file("a.sqlite"), copy = scratch.file("b.sqlite"), last = scratch.file("c.sqlite")
+        let path = scratch.file("a.sqlite")
+        let copy = scratch.file("b.sqlite")
+        let last = scratch.file("c.sqlite")
         try HSSDatabase(path: path).add(NewSubscriber(Lab.subscriber))
         let bench = try CxBench(store: try HSSDatabase(path: path))
         #expect(bench.sar(.registration)?.result == .base(.success))

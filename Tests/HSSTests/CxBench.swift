@@ -119,10 +119,12 @@ final class CxBench {
         message.add(Base.userName, impi)
         message.add(Cx.publicIdentity, impu)
         message.add(Cx.sipNumberAuthItems, items)
-        message.add(Cx.sipAuthDataItem, AVPGroup {
-            $0.add(Cx.sipAuthenticationScheme, scheme)
-            $0[Cx.sipAuthorization] = authorization
-        })
+        message.add(
+            Cx.sipAuthDataItem,
+            AVPGroup {
+                $0.add(Cx.sipAuthenticationScheme, scheme)
+                $0[Cx.sipAuthorization] = authorization
+            })
         message.add(Cx.serverName, Lab.server)
     }
 

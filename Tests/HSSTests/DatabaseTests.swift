@@ -85,10 +85,12 @@ struct DatabaseTests {
         #expect(try database.count == 2)
     }
 
-    @Test("Finding by whatever the operator has", arguments: [
-        Lab.imsi, "15550000001", "+15550000001", "tel:+15550000001", "sip:+15550000001@\(Lab.home)", Lab.impi,
-        Lab.barredIMPU,
-    ])
+    @Test(
+        "Finding by whatever the operator has",
+        arguments: [
+            Lab.imsi, "15550000001", "+15550000001", "tel:+15550000001", "sip:+15550000001@\(Lab.home)", Lab.impi,
+            Lab.barredIMPU,
+        ])
     func find(_ text: String) throws {
         try database.add(NewSubscriber(Lab.neighbour))
         try database.add(NewSubscriber(Lab.subscriber))
@@ -126,11 +128,14 @@ struct DatabaseTests {
         #expect(try database.seedLab(count: 3) == 3)
         #expect(try database.seedLab(count: 3) == 0)
         let first = try #require(try database.find(imsi: "001010000000001"))
-        #expect(first.subscriber == Subscriber(
-            imsi: Digits("001010000000001"), msisdn: Digits("15550000001"),
-            authentication: .aka(AKAKeys(
-                algorithm: .milenage, k: Block128(0x616b6130303030303030303030303031),
-                opc: Block128(0xcd784a91ebc7f1d38566edbfa287c5d3), amf: 0x3939))))
+        #expect(
+            first.subscriber
+                == Subscriber(
+                    imsi: Digits("001010000000001"), msisdn: Digits("15550000001"),
+                    authentication: .aka(
+                        AKAKeys(
+                            algorithm: .milenage, k: Block128(0x616b_6130_3030_3030_3030_3030_3030_3031),
+                            opc: Block128(0xcd78_4a91_ebc7_f1d3_8566_edbf_a287_c5d3), amf: 0x3939))))
         #expect(try database.find(msisdn: "15550000003") != nil)
     }
 

@@ -7,24 +7,28 @@ import Testing
 struct DirectoryTests {
     let directory = Lab.directory([Lab.subscriber, Lab.neighbour, Lab.allBarred, Lab.softphone])
 
-    @Test("TS 23.003 §13.3: private identities", arguments: [
-        (Lab.impi, 0), ("001010000000001@IMS.MNC001.MCC001.3GPPNETWORK.ORG", 0), ("alice@\(Lab.home)", 3),
-        ("001010000000001@elsewhere.example", nil), ("001010000000001", nil), ("1010000000001@\(Lab.home)", nil),
-        ("bob@\(Lab.home)", nil), ("", nil), ("@", nil), ("0010100000000010000000000@\(Lab.home)", nil),
-    ] as [(String, Int?)])
+    @Test(
+        "TS 23.003 §13.3: private identities",
+        arguments: [
+            (Lab.impi, 0), ("001010000000001@IMS.MNC001.MCC001.3GPPNETWORK.ORG", 0), ("alice@\(Lab.home)", 3),
+            ("001010000000001@elsewhere.example", nil), ("001010000000001", nil), ("1010000000001@\(Lab.home)", nil),
+            ("bob@\(Lab.home)", nil), ("", nil), ("@", nil), ("0010100000000010000000000@\(Lab.home)", nil),
+        ] as [(String, Int?)])
     func privateIdentities(_ identity: String, _ slot: Int?) {
         #expect(directory.find(privateIdentity: identity) == slot)
     }
 
-    @Test("TS 23.003 §13.4: public identities in any spelling, and which are barred", arguments: [
-        (Lab.impu, 0, false), ("tel:+15550000001", 0, false), (Lab.barredIMPU, 0, true),
-        ("sip:+1-555-000-0001@\(Lab.home);user=phone", 0, false), ("tel:+1-555-000-0001", 0, false),
-        ("SIP:+15550000001@\(Lab.home):5060", 0, false), ("sip:alice@\(Lab.home)", 3, false),
-        ("sip:alice.old@\(Lab.home)", 3, true), ("sip:Alice@\(Lab.home)", nil, false),
-        ("sip:+15550000001@elsewhere.example", nil, false), ("sip:15550000001@\(Lab.home)", nil, false),
-        ("tel:15550000001", nil, false), ("sips:+15550000001@\(Lab.home)", nil, false), ("", nil, false),
-        ("sip:", nil, false), ("urn:service:sos", nil, false), ("tel:+", nil, false),
-    ] as [(String, Int?, Bool)])
+    @Test(
+        "TS 23.003 §13.4: public identities in any spelling, and which are barred",
+        arguments: [
+            (Lab.impu, 0, false), ("tel:+15550000001", 0, false), (Lab.barredIMPU, 0, true),
+            ("sip:+1-555-000-0001@\(Lab.home);user=phone", 0, false), ("tel:+1-555-000-0001", 0, false),
+            ("SIP:+15550000001@\(Lab.home):5060", 0, false), ("sip:alice@\(Lab.home)", 3, false),
+            ("sip:alice.old@\(Lab.home)", 3, true), ("sip:Alice@\(Lab.home)", nil, false),
+            ("sip:+15550000001@elsewhere.example", nil, false), ("sip:15550000001@\(Lab.home)", nil, false),
+            ("tel:15550000001", nil, false), ("sips:+15550000001@\(Lab.home)", nil, false), ("", nil, false),
+            ("sip:", nil, false), ("urn:service:sos", nil, false), ("tel:+", nil, false),
+        ] as [(String, Int?, Bool)])
     func publicIdentities(_ identity: String, _ slot: Int?, _ isBarred: Bool) {
         let found = directory.find(publicIdentity: identity)
         #expect(found?.slot == slot)
@@ -70,7 +74,8 @@ struct DirectoryTests {
 
     @Test("Provisioning: a number may pass from one subscriber to another in either order")
     func numberMoves() {
-        var first = Lab.subscriber, second = Lab.neighbour
+        var first = Lab.subscriber
+        var second = Lab.neighbour
         (first.msisdn, second.msisdn) = (second.msisdn, first.msisdn)
         directory.store(StoredSubscriber(id: 1, subscriber: first, base: 0, registration: .none))
         directory.store(StoredSubscriber(id: 2, subscriber: second, base: 0, registration: .none))
@@ -93,9 +98,11 @@ struct DirectoryTests {
         #expect(directory.find(privateIdentity: "alice@\(Lab.home)") == 3)
     }
 
-    @Test("TS 23.003 §2.2: digits keep their leading zeros and their number", arguments: [
-        "0", "00101", "001010000000001", "999999999999999", "000000000000000",
-    ])
+    @Test(
+        "TS 23.003 §2.2: digits keep their leading zeros and their number",
+        arguments: [
+            "0", "00101", "001010000000001", "999999999999999", "000000000000000",
+        ])
     func digits(_ text: String) throws {
         #expect(try #require(Digits(text)).description == text)
     }
@@ -107,11 +114,20 @@ struct DirectoryTests {
 
     @Test("TS 23.003 §13.4B, TS 24.229 §5.4.1.2.2F: the IMSI's identity is barred and stands behind the default one")
     func implicitSet() {
-        #expect(Lab.subscriber.publicIdentities(home: Lab.home) == [
-            PublicUserIdentity(Lab.impu), PublicUserIdentity("tel:+15550000001"),
-            PublicUserIdentity(Lab.barredIMPU, isBarred: true),
-        ])
+        #expect(
+            Lab.subscriber.publicIdentities(home: Lab.home) == [
+                PublicUserIdentity(Lab.impu), PublicUserIdentity("tel:+15550000001"),
+                PublicUserIdentity(Lab.barredIMPU, isBarred: true),
+            ])
         #expect(Lab.subscriber.hasUsableIdentity && Lab.softphone.hasUsableIdentity)
         #expect(!Lab.allBarred.hasUsableIdentity)
+    }
+
+    @Test("A subscriber with a SIM needs no allocation of its own and at most 400 bytes, indices included")
+    func memory() {
+        // Both indices of a dictionary at its usual filling: key, value and control bits, twice over.
+        let indices = 2 * 2 * (MemoryLayout<Digits>.size + MemoryLayout<SubscriberDirectory.Slot>.size)
+        #expect(MemoryLayout<SubscriberRecord?>.stride + indices <= 400)
+        #expect(Lab.subscriber.further == nil)
     }
 }

@@ -37,12 +37,14 @@ enum Lab {
     static var softphone: Subscriber {
         Subscriber(
             imsi: nil, msisdn: nil,
-            authentication: .sipDigest(SIPDigestSecret(
-                realm: home, ha1: Block128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef))),
+            authentication: .sipDigest(
+                SIPDigestSecret(
+                    realm: home, ha1: Block128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef))),
             further: Subscriber.Further(
                 privateIdentity: "alice@\(home)",
                 publicIdentities: [
-                    PublicUserIdentity("sip:alice@\(home)"), PublicUserIdentity("sip:alice.old@\(home)", isBarred: true),
+                    PublicUserIdentity("sip:alice@\(home)"),
+                    PublicUserIdentity("sip:alice.old@\(home)", isBarred: true),
                 ],
                 capabilities: ServerCapabilities(mandatory: [7], optional: [9])))
     }
@@ -76,8 +78,9 @@ enum Lab {
     static func directory(_ subscribers: [Subscriber]) -> SubscriberDirectory {
         let directory = SubscriberDirectory(home: home)
         for (index, subscriber) in subscribers.enumerated() {
-            directory.store(StoredSubscriber(
-                id: Int64(index + 1), subscriber: subscriber, base: 0, registration: .none))
+            directory.store(
+                StoredSubscriber(
+                    id: Int64(index + 1), subscriber: subscriber, base: 0, registration: .none))
         }
         return directory
     }

@@ -2,8 +2,8 @@ import AKA
 import Diameter
 import IMSCore
 import RoleKit
-import Testing
 import TestSupport
+import Testing
 
 @testable import HSS
 
@@ -37,7 +37,9 @@ struct HSSTests {
 
     @Test("TS 29.229 §6.1: every answer begins with Session-Id and has application, session state and origin")
     func grammar() throws {
-        let answers = [bench.uar(), bench.mar(), bench.sar(.registration), bench.lir(), bench.uar("nobody@x", "sip:a@b")]
+        let answers = [
+            bench.uar(), bench.mar(), bench.sar(.registration), bench.lir(), bench.uar("nobody@x", "sip:a@b"),
+        ]
         for answer in answers {
             let answer = try #require(answer)
             #expect(answer.places.first?.code == Base.sessionID.code)
@@ -55,8 +57,9 @@ struct HSSTests {
         let answer = try #require(bench.mar(items: 5))
         #expect(answer.challenges.count == 5)
         for challenge in answer.challenges.reversed() {
-            guard case .authenticated(let res, _, _) = try usim.answer(
-                rand: challenge.rand, autn: challenge.autn, functions)
+            guard
+                case .authenticated(let res, _, _) = try usim.answer(
+                    rand: challenge.rand, autn: challenge.autn, functions)
             else { return #expect(Bool(false), "refused") }
             let item = answer.all(Cx.sipAuthDataItem).first {
                 $0[Cx.sipAuthenticate]?.starts(with: challenge.rand.octets) == true
@@ -79,7 +82,8 @@ struct HSSTests {
         #expect(bench.hssNode.log.count("sequence number resynchronised") == 1)
     }
 
-    @Test("TS 33.102 §6.3.5: a forged AUTS gets a vector and moves nothing; three in a row end it, a new attempt begins")
+    @Test(
+        "TS 33.102 §6.3.5: a forged AUTS gets a vector and moves nothing; three in a row end it, a new attempt begins")
     func forgedAUTS() throws {
         let challenge = try #require(bench.mar()?.challenges.first)
         let forged = challenge.rand.octets + [UInt8](repeating: 0x5A, count: 14)
@@ -124,6 +128,21 @@ struct HSSTests {
         #expect(bench.answer(late)?.challenges.count == 1)
     }
 
+    @Test("A registration costs one transaction: what its MAR changed rides with its SAR, or follows within a second")
+    func oneTransaction() {
+        let before = store.commits
+        #expect(bench.mar()?.result == .base(.success))
+        #expect(store.commits == before)
+        #expect(bench.sar(.registration)?.result == .base(.success))
+        #expect(store.commits == before + 1)
+        #expect(bench.sar(.userDeregistration)?.result == .base(.success))
+        #expect(bench.mar()?.result == .base(.success))
+        #expect(store.registration(of: 1) == Registration.none)
+        bench.world.advance(milliseconds: 1_100)
+        #expect(store.registration(of: 1) == Lab.assigned(.notRegistered, isAuthenticationPending: true))
+        #expect(store.commits == before + 3)
+    }
+
     @Test("TS 29.228 §6.1.2.1: database trouble is UNABLE_TO_COMPLY, and nothing is remembered that was not written")
     func brokenDatabase() throws {
         store.fail(with: StoreError(.notWritable, "disk full"))
@@ -165,7 +184,8 @@ struct HSSTests {
         let first = bench.send(CxCommands.serverAssignment) { CxBench.fillSAR(&$0, .registration) }
         bench.hss.assumeIsolated { hss in
             for _ in 0..<CommitQueue.highestDepth {
-                hss.queue.add(CommitQueue.Entry(change: .sequence(subscriber: 99, base: 1), slot: 0, id: 99))
+                hss.queue.add(
+                    CommitQueue.Entry(change: .sequence(subscriber: 99, base: 1), slot: 0, id: 99), isUrgent: false)
             }
         }
         #expect(bench.lir()?.result == .base(.tooBusy))
@@ -230,9 +250,11 @@ struct HSSTests {
 
     @Test("Draining ends with no timer, connection or change left")
     func drain() {
-        #expect(bench.sar(.registration)?.result == .base(.success))
+        #expect(bench.sar(.userDeregistration)?.result == .base(.success))
+        #expect(bench.mar()?.result == .base(.success))
         bench.hss.assumeIsolated { $0.drain() }
         bench.world.advance(milliseconds: 10_000)
+        #expect(store.registration(of: 1)?.serverName == Lab.server)
         #expect(bench.hss.assumeIsolated { $0.isDrained })
         #expect(bench.hssNode.timers.running == 0)
     }

@@ -22,15 +22,19 @@ struct LocationInfoTests {
     static let pending = Lab.assigned(.notRegistered, isAuthenticationPending: true)
     static let rows: [Row] = [
         Row(state: "registered", registration: Lab.assigned(.registered), result: .base(.success), server: Lab.server),
-        Row(state: "unregistered", registration: Lab.assigned(.unregistered), result: .base(.success),
+        Row(
+            state: "unregistered", registration: Lab.assigned(.unregistered), result: .base(.success),
             server: Lab.server),
         Row(state: "not registered", registration: .none, result: .experimental(.identityNotRegistered)),
         Row(state: "authentication pending", registration: pending, result: .experimental(.identityNotRegistered)),
-        Row(state: "not registered", registration: .none, isOriginating: true,
+        Row(
+            state: "not registered", registration: .none, isOriginating: true,
             result: .experimental(.unregisteredService), offersServers: true),
-        Row(state: "not registered", registration: .none, hasUnregisteredServices: true,
+        Row(
+            state: "not registered", registration: .none, hasUnregisteredServices: true,
             result: .experimental(.unregisteredService), offersServers: true),
-        Row(state: "authentication pending", registration: pending, hasUnregisteredServices: true,
+        Row(
+            state: "authentication pending", registration: pending, hasUnregisteredServices: true,
             result: .base(.success), server: Lab.server),
     ]
 
@@ -41,8 +45,10 @@ struct LocationInfoTests {
         let request = LocationInfo.Request(publicIdentity: Lab.impu, isOriginating: row.isOriginating)
         let (answer, change) = LocationInfo.answer(request, Lab.known(row.registration), policy)
         let capabilities = row.offersServers ? ServerCapabilities(serverNames: [Lab.server]) : nil
-        #expect(answer == LocationInfo.Answer(
-            result: .result(row.result), serverName: row.server, capabilities: capabilities))
+        #expect(
+            answer
+                == LocationInfo.Answer(
+                    result: .result(row.result), serverName: row.server, capabilities: capabilities))
         #expect(change == nil)
     }
 
@@ -77,7 +83,9 @@ struct LocationInfoTests {
         #expect(LocationInfo.request(message) == LocationInfo.Request(publicIdentity: Lab.impu))
         message.add(Cx.originatingRequest, .originating)
         message.add(Cx.userAuthorizationType, .registrationAndCapabilities)
-        #expect(LocationInfo.request(message) == LocationInfo.Request(
-            publicIdentity: Lab.impu, isOriginating: true, type: .registrationAndCapabilities))
+        #expect(
+            LocationInfo.request(message)
+                == LocationInfo.Request(
+                    publicIdentity: Lab.impu, isOriginating: true, type: .registrationAndCapabilities))
     }
 }

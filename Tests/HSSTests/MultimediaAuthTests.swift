@@ -21,13 +21,15 @@ struct MultimediaAuthTests {
         #expect(MultimediaAuth.answer(request(), .mismatched).0 == .refuse(.experimental(.identitiesDontMatch)))
     }
 
-    @Test("TS 29.228 §6.3.1 step 4: schemes", arguments: [
-        ("Digest-AKAv1-MD5", true, true), ("SIP Digest", true, false), ("Unknown", true, true),
-        ("Digest-AKAv1-MD5", false, false), ("SIP Digest", false, true), ("Unknown", false, true),
-        ("Early-IMS-Security", true, false), ("NASS-Bundled", false, false), ("", true, false),
-        // SIP's own name of the algorithm is no scheme of Cx.
-        ("AKAv1-MD5", true, false),
-    ])
+    @Test(
+        "TS 29.228 §6.3.1 step 4: schemes",
+        arguments: [
+            ("Digest-AKAv1-MD5", true, true), ("SIP Digest", true, false), ("Unknown", true, true),
+            ("Digest-AKAv1-MD5", false, false), ("SIP Digest", false, true), ("Unknown", false, true),
+            ("Early-IMS-Security", true, false), ("NASS-Bundled", false, false), ("", true, false),
+            // SIP's own name of the algorithm is no scheme of Cx.
+            ("AKAv1-MD5", true, false),
+        ])
     func schemes(_ scheme: String, _ isSIM: Bool, _ isServed: Bool) {
         let subscriber = isSIM ? Lab.subscriber : Lab.softphone
         let (decision, change) = MultimediaAuth.answer(request(scheme), Lab.known(.none, subscriber))
@@ -54,15 +56,19 @@ struct MultimediaAuthTests {
         #expect(after(Lab.assigned(.unregistered)) == Lab.assigned(.unregistered, isAuthenticationPending: true))
         // Failing a re-authentication must not cost the registration.
         #expect(after(Lab.assigned(.registered)) == Lab.assigned(.registered))
-        #expect(after(Lab.assigned(.registered), from: Lab.otherServer)
-            == Lab.assigned(.registered, to: Lab.otherServer))
-        #expect(after(Lab.assigned(.registered, isReassignmentPending: true), from: Lab.otherServer)
-            == Lab.assigned(.registered, to: Lab.otherServer))
+        #expect(
+            after(Lab.assigned(.registered), from: Lab.otherServer)
+                == Lab.assigned(.registered, to: Lab.otherServer))
+        #expect(
+            after(Lab.assigned(.registered, isReassignmentPending: true), from: Lab.otherServer)
+                == Lab.assigned(.registered, to: Lab.otherServer))
     }
 
-    @Test("TS 29.228 §6.3.1: as many vectors as asked for, at least one, at most five", arguments: [
-        (0, 1), (1, 1), (5, 5), (6, 5), (UInt32.max, 5),
-    ] as [(UInt32, Int)])
+    @Test(
+        "TS 29.228 §6.3.1: as many vectors as asked for, at least one, at most five",
+        arguments: [
+            (0, 1), (1, 1), (5, 5), (6, 5), (UInt32.max, 5),
+        ] as [(UInt32, Int)])
     func items(_ asked: UInt32, _ given: Int) {
         let (decision, _) = MultimediaAuth.answer(request(items: asked), Lab.known())
         #expect(decision == .aka(Lab.keys, items: given, nil))
@@ -88,8 +94,9 @@ struct MultimediaAuthTests {
         var record = Lab.record()
         record.resynchronisations = MultimediaAuth.highestResynchronisations
         let identities = Identities.known(record, isBarred: false)
-        #expect(MultimediaAuth.answer(request(authorization: authorization), identities).0
-            == .refuse(.unableToComply))
+        #expect(
+            MultimediaAuth.answer(request(authorization: authorization), identities).0
+                == .refuse(.unableToComply))
         // A new attempt begins without AUTS and is served.
         #expect(MultimediaAuth.answer(request(), identities).0 == .aka(Lab.keys, items: 1, nil))
     }

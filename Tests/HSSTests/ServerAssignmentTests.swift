@@ -26,7 +26,9 @@ struct ServerAssignmentTests {
         var tells: String?
         var after: Registration?
 
-        var description: String { "\(before), type \(type.rawValue)\(server == Lab.server ? "" : ", other"): \(result)" }
+        var description: String {
+            "\(before), type \(type.rawValue)\(server == Lab.server ? "" : ", other"): \(result)"
+        }
     }
 
     static let registered = Lab.assigned(.registered)
@@ -38,33 +40,46 @@ struct ServerAssignmentTests {
     static let movable = Lab.assigned(.registered, isReassignmentPending: true)
 
     static let assignmentRows: [Row] = [
-        Row(before: "none", registration: .none, type: .registration, result: success, sendsProfile: true,
+        Row(
+            before: "none", registration: .none, type: .registration, result: success, sendsProfile: true,
             after: registered),
-        Row(before: "pending", registration: pending, type: .registration, result: success, sendsProfile: true,
+        Row(
+            before: "pending", registration: pending, type: .registration, result: success, sendsProfile: true,
             after: registered),
-        Row(before: "unregistered", registration: unregistered, type: .registration, result: success,
+        Row(
+            before: "unregistered", registration: unregistered, type: .registration, result: success,
             sendsProfile: true, after: registered),
-        Row(before: "registered", registration: registered, type: .reRegistration, result: success, sendsProfile: true,
+        Row(
+            before: "registered", registration: registered, type: .reRegistration, result: success, sendsProfile: true,
             after: registered),
-        Row(before: "registered", registration: registered, type: .registration, server: Lab.otherServer,
+        Row(
+            before: "registered", registration: registered, type: .registration, server: Lab.otherServer,
             result: taken, tells: Lab.server),
-        Row(before: "pending", registration: pending, type: .registration, server: Lab.otherServer, result: taken,
+        Row(
+            before: "pending", registration: pending, type: .registration, server: Lab.otherServer, result: taken,
             tells: Lab.server),
-        Row(before: "movable", registration: movable, type: .registration, server: Lab.otherServer, result: success,
+        Row(
+            before: "movable", registration: movable, type: .registration, server: Lab.otherServer, result: success,
             sendsProfile: true, after: Lab.assigned(.registered, to: Lab.otherServer)),
-        Row(before: "none", registration: .none, type: .unregisteredUser, result: success, sendsProfile: true,
+        Row(
+            before: "none", registration: .none, type: .unregisteredUser, result: success, sendsProfile: true,
             after: unregistered),
-        Row(before: "unregistered", registration: unregistered, type: .unregisteredUser, result: success,
+        Row(
+            before: "unregistered", registration: unregistered, type: .unregisteredUser, result: success,
             sendsProfile: true, after: unregistered),
-        Row(before: "unregistered", registration: unregistered, type: .unregisteredUser, server: Lab.otherServer,
+        Row(
+            before: "unregistered", registration: unregistered, type: .unregisteredUser, server: Lab.otherServer,
             result: taken, tells: Lab.server),
-        Row(before: "registered", registration: registered, type: .unregisteredUser,
+        Row(
+            before: "registered", registration: registered, type: .unregisteredUser,
             result: .experimental(.inAssignmentType)),
         Row(before: "registered", registration: registered, type: .noAssignment, result: success, sendsProfile: true),
-        Row(before: "registered", registration: registered, type: .noAssignment, server: Lab.otherServer,
+        Row(
+            before: "registered", registration: registered, type: .noAssignment, server: Lab.otherServer,
             result: unable),
         Row(before: "none", registration: .none, type: .noAssignment, result: unable),
-        Row(before: "movable", registration: movable, type: .noAssignment, server: Lab.otherServer, result: success,
+        Row(
+            before: "movable", registration: movable, type: .noAssignment, server: Lab.otherServer, result: success,
             sendsProfile: true),
     ]
 
@@ -74,31 +89,48 @@ struct ServerAssignmentTests {
             ServerAssignmentType.timeoutDeregistration, .userDeregistration, .administrativeDeregistration,
             .deregistrationTooMuchData,
         ] {
-            rows.append(Row(before: "registered", registration: registered, type: type, result: success,
-                after: Registration.none))
-            rows.append(Row(before: "unregistered", registration: unregistered, type: type, result: success,
-                after: Registration.none))
+            rows.append(
+                Row(
+                    before: "registered", registration: registered, type: type, result: success,
+                    after: Registration.none))
+            rows.append(
+                Row(
+                    before: "unregistered", registration: unregistered, type: type, result: success,
+                    after: Registration.none))
             rows.append(Row(before: "none", registration: .none, type: type, result: success))
-            rows.append(Row(before: "registered", registration: registered, type: type, server: Lab.otherServer,
-                result: unable))
+            rows.append(
+                Row(
+                    before: "registered", registration: registered, type: type, server: Lab.otherServer,
+                    result: unable))
         }
         for type in [
             ServerAssignmentType.timeoutDeregistrationStoreServerName, .userDeregistrationStoreServerName,
         ] {
-            rows.append(Row(before: "registered", registration: registered, type: type,
-                result: .experimental(.successServerNameNotStored), after: Registration.none))
-            rows.append(Row(before: "registered", registration: registered, type: type, server: Lab.otherServer,
-                result: unable))
+            rows.append(
+                Row(
+                    before: "registered", registration: registered, type: type,
+                    result: .experimental(.successServerNameNotStored), after: Registration.none))
+            rows.append(
+                Row(
+                    before: "registered", registration: registered, type: type, server: Lab.otherServer,
+                    result: unable))
         }
         for type in [ServerAssignmentType.authenticationFailure, .authenticationTimeout] {
-            rows.append(Row(before: "pending", registration: pending, type: type, result: success,
-                after: Registration.none))
+            rows.append(
+                Row(
+                    before: "pending", registration: pending, type: type, result: success,
+                    after: Registration.none))
             rows.append(Row(before: "registered", registration: registered, type: type, result: success))
-            rows.append(Row(before: "unregistered and pending",
-                registration: Lab.assigned(.unregistered, isAuthenticationPending: true), type: type, result: success,
-                after: unregistered))
-            rows.append(Row(before: "pending", registration: pending, type: type, server: Lab.otherServer,
-                result: unable))
+            rows.append(
+                Row(
+                    before: "unregistered and pending",
+                    registration: Lab.assigned(.unregistered, isAuthenticationPending: true), type: type,
+                    result: success,
+                    after: unregistered))
+            rows.append(
+                Row(
+                    before: "pending", registration: pending, type: type, server: Lab.otherServer,
+                    result: unable))
         }
         return rows
     }()
@@ -107,8 +139,10 @@ struct ServerAssignmentTests {
     func byType(_ row: Row) {
         let (answer, change) = ServerAssignment.answer(
             request(row.type, from: row.server), Lab.known(row.registration), Lab.policy)
-        #expect(answer == ServerAssignment.Answer(
-            result: .result(row.result), sendsProfile: row.sendsProfile, serverName: row.tells))
+        #expect(
+            answer
+                == ServerAssignment.Answer(
+                    result: .result(row.result), sendsProfile: row.sendsProfile, serverName: row.tells))
         // Writing the same state again is allowed; losing it is not.
         #expect((change ?? row.registration) == (row.after ?? row.registration))
     }
@@ -126,9 +160,11 @@ struct ServerAssignmentTests {
         }
     }
 
-    @Test("TS 29.228 §6.1.2.1: the operator may keep the S-CSCF of a de-registered user", arguments: [
-        ServerAssignmentType.timeoutDeregistrationStoreServerName, .userDeregistrationStoreServerName,
-    ])
+    @Test(
+        "TS 29.228 §6.1.2.1: the operator may keep the S-CSCF of a de-registered user",
+        arguments: [
+            ServerAssignmentType.timeoutDeregistrationStoreServerName, .userDeregistrationStoreServerName,
+        ])
     func keepsServerName(_ type: ServerAssignmentType) {
         var policy = Lab.policy
         policy.keepsServerName = true
@@ -139,10 +175,12 @@ struct ServerAssignmentTests {
 
     @Test("TS 29.228 §6.1.2.1 steps 1 and 2: unknown before mismatched")
     func identities() {
-        #expect(ServerAssignment.answer(request(.registration), .unknown, Lab.policy).0.result
-            == .experimental(.userUnknown))
-        #expect(ServerAssignment.answer(request(.registration), .mismatched, Lab.policy).0.result
-            == .experimental(.identitiesDontMatch))
+        #expect(
+            ServerAssignment.answer(request(.registration), .unknown, Lab.policy).0.result
+                == .experimental(.userUnknown))
+        #expect(
+            ServerAssignment.answer(request(.registration), .mismatched, Lab.policy).0.result
+                == .experimental(.identitiesDontMatch))
     }
 
     @Test("TS 29.228 §6.1.2.1 step 3: several identities for a de-registration only")

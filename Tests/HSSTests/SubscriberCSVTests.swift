@@ -40,7 +40,8 @@ struct SubscriberCSVTests {
 
     @Test("Columns in any order, op for opc, blanks, quotation marks, comments, byte order mark")
     func spellings() throws {
-        let count = try load("""
+        let count = try load(
+            """
             \u{FEFF}Algorithm, OP ,k,msisdn,"imsi"
             # the lab's first SIM
 
@@ -54,15 +55,18 @@ struct SubscriberCSVTests {
         #expect(keys.opc == Lab.keys.opc && keys.amf == 0x8000 && keys.algorithm == .milenage)
     }
 
-    @Test("The bad line is named by its number, and nothing is imported", arguments: [
-        ("001010000000002,2,\(k),\(opc),8000,0,tuak", "tuak is not built yet"),
-        ("001010000000002,2,\(k.dropLast()),\(opc),8000,0,xor", "k has 31 characters"),
-        ("001010000000002,2,\(k),\(opc),8000,0", "6 fields"),
-        ("001010000000002,,\(k),\(opc),8000,0,milenage", "barred"),
-        ("001010000000001,2,\(k),\(opc),8000,0,milenage", "line 2"),
-    ])
+    @Test(
+        "The bad line is named by its number, and nothing is imported",
+        arguments: [
+            ("001010000000002,2,\(k),\(opc),8000,0,tuak", "tuak is not built yet"),
+            ("001010000000002,2,\(k.dropLast()),\(opc),8000,0,xor", "k has 31 characters"),
+            ("001010000000002,2,\(k),\(opc),8000,0", "6 fields"),
+            ("001010000000002,,\(k),\(opc),8000,0,milenage", "barred"),
+            ("001010000000001,2,\(k),\(opc),8000,0,milenage", "line 2"),
+        ])
     func badLine(_ line: String, _ words: String) throws {
-        let error = try refusal("""
+        let error = try refusal(
+            """
             imsi,msisdn,k,opc,amf,sqn,algorithm
             001010000000001,15550000001,\(Self.k),\(Self.opc),8000,0,milenage
 
@@ -76,10 +80,12 @@ struct SubscriberCSVTests {
         #expect(try database.count == 0)
     }
 
-    @Test("A header that is none, and an empty file, are told apart from bad lines", arguments: [
-        ("", "empty"), ("imsi,msisdn,k,opc\n", "no subscriber"), ("001010000000001,1,2,3\n", "unknown column"),
-        ("imsi,imsi\n", "twice"), ("msisdn,k,opc\n", "imsi"), ("imsi,ki,opc\n", "ki"),
-    ])
+    @Test(
+        "A header that is none, and an empty file, are told apart from bad lines",
+        arguments: [
+            ("", "empty"), ("imsi,msisdn,k,opc\n", "no subscriber"), ("001010000000001,1,2,3\n", "unknown column"),
+            ("imsi,imsi\n", "twice"), ("msisdn,k,opc\n", "imsi"), ("imsi,ki,opc\n", "ki"),
+        ])
     func header(_ text: String, _ words: String) throws {
         #expect(try refusal(text).problem.contains(words))
     }
@@ -93,7 +99,8 @@ struct SubscriberCSVTests {
     @Test("A conflict with what the database has names the line and what came before it")
     func conflict() throws {
         try database.add(NewSubscriber(Lab.neighbour))
-        let error = try refusal("""
+        let error = try refusal(
+            """
             imsi,msisdn,k,opc
             001010000000001,15550000001,\(Self.k),\(Self.opc)
             001010000000009,15550000002,\(Self.k),\(Self.opc)
@@ -136,7 +143,9 @@ struct SubscriberCSVTests {
         try database.add(NewSubscriber(Lab.subscriber))
         try database.exportCSV(path: scratch.file("out.csv"))
         let text = try String(contentsOfFile: scratch.file("out.csv"), encoding: .utf8)
-        #expect(text.hasPrefix("imsi,msisdn,k,opc,amf,sqn,algorithm\n001010000000001,15550000001,\(Self.k),\(Self.opc),b9b9,"))
+        #expect(
+            text.hasPrefix(
+                "imsi,msisdn,k,opc,amf,sqn,algorithm\n001010000000001,15550000001,\(Self.k),\(Self.opc),b9b9,"))
         #expect(text.hasSuffix(",milenage\n"))
     }
 
@@ -144,7 +153,8 @@ struct SubscriberCSVTests {
     func progress() throws {
         var text = "imsi,msisdn,k,opc\n"
         for number in 1...12_000 {
-            text += "001019\(String(format: "%09d", number)),1666\(String(format: "%07d", number)),\(Self.k),\(Self.opc)\n"
+            text +=
+                "001019\(String(format: "%09d", number)),1666\(String(format: "%07d", number)),\(Self.k),\(Self.opc)\n"
         }
         var seen: [TransferProgress] = []
         #expect(try database.importCSV(path: try scratch.write("in.csv", text)) { seen.append($0) } == 12_000)

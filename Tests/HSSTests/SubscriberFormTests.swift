@@ -30,29 +30,37 @@ struct SubscriberFormTests {
     @Test("B.1 #26: IMSI and MSISDN make the whole implicit set, the IMSI's identity barred")
     func wholeSet() throws {
         let new = try reader.read(Self.form())
-        #expect(new.subscriber.publicIdentities(home: Lab.home) == [
-            PublicUserIdentity(Lab.impu), PublicUserIdentity("tel:+15550000001"),
-            PublicUserIdentity(Lab.barredIMPU, isBarred: true),
-        ])
-        #expect(new.subscriber.authentication == .aka(AKAKeys(
-            algorithm: .milenage, k: Lab.keys.k, opc: Lab.keys.opc, amf: 0x8000)))
+        #expect(
+            new.subscriber.publicIdentities(home: Lab.home) == [
+                PublicUserIdentity(Lab.impu), PublicUserIdentity("tel:+15550000001"),
+                PublicUserIdentity(Lab.barredIMPU, isBarred: true),
+            ])
+        #expect(
+            new.subscriber.authentication
+                == .aka(
+                    AKAKeys(
+                        algorithm: .milenage, k: Lab.keys.k, opc: Lab.keys.opc, amf: 0x8000)))
         #expect(new.lastSEQ == 0)
     }
 
     @Test("B.1 #26: a set of which every identity is barred is refused, and the cure named")
     func allBarred() throws {
-        for change in [{ $0.msisdn = nil }, { $0.msisdn = "" }, {
-            $0.msisdn = nil
-            $0.impus = ["barred:sip:alice@example.org"]
-        }] as [(inout SubscriberForm) -> Void] {
+        for change in [
+            { $0.msisdn = nil }, { $0.msisdn = "" },
+            {
+                $0.msisdn = nil
+                $0.impus = ["barred:sip:alice@example.org"]
+            },
+        ] as [(inout SubscriberForm) -> Void] {
             let error = try refusal(change)
             #expect(error.code == .allBarred)
             #expect(error.problem.contains("barred") && error.cure.contains("MSISDN"))
         }
-        let other = try reader.read(Self.form {
-            $0.msisdn = nil
-            $0.impus = ["SIP:Alice@Example.org:5060"]
-        })
+        let other = try reader.read(
+            Self.form {
+                $0.msisdn = nil
+                $0.impus = ["SIP:Alice@Example.org:5060"]
+            })
         #expect(other.subscriber.publicIdentities(home: Lab.home).first?.identity == "sip:Alice@example.org")
     }
 
@@ -67,10 +75,13 @@ struct SubscriberFormTests {
         ("sqn", { $0.sqn = "1000000000000" }), ("sqn", { $0.sqn = "x" }), ("algorithm", { $0.algorithm = "comp128" }),
         ("tuak", { $0.algorithm = "tuak" }), ("tuak", { $0.algorithm = "TUAK" }), ("impi", { $0.impi = "a b@c" }),
         ("impu", { $0.impus = ["mailto:a@b"] }), ("password", { $0.password = "secret" }),
-        ("realm", {
-            $0.k = nil
-            $0.password = "secret"
-        }),
+        (
+            "realm",
+            {
+                $0.k = nil
+                $0.password = "secret"
+            }
+        ),
     ]
 
     @Test("Every wrong field is named, and no key or password shown", arguments: wrong.indices)
@@ -92,44 +103,60 @@ struct SubscriberFormTests {
 
     @Test("TS 35.206 §4.1: op instead of opc")
     func op() throws {
-        let new = try reader.read(Self.form {
-            $0.opc = nil
-            $0.op = "cdc202d5123e20f62b6d676ac72cb318"
-        })
-        #expect(new.subscriber.authentication == .aka(AKAKeys(
-            algorithm: .milenage, k: Lab.keys.k, opc: Lab.keys.opc, amf: 0x8000)))
+        let new = try reader.read(
+            Self.form {
+                $0.opc = nil
+                $0.op = "cdc202d5123e20f62b6d676ac72cb318"
+            })
+        #expect(
+            new.subscriber.authentication
+                == .aka(
+                    AKAKeys(
+                        algorithm: .milenage, k: Lab.keys.k, opc: Lab.keys.opc, amf: 0x8000)))
     }
 
     @Test("TS 34.108 §8.1.2: xor needs no opc")
     func xor() throws {
-        let new = try reader.read(Self.form {
-            $0.algorithm = "XOR"
-            $0.opc = nil
-            $0.amf = "B9b9"
-            $0.sqn = "000000000c75"
-        })
-        #expect(new.subscriber.authentication == .aka(AKAKeys(
-            algorithm: .xor, k: Lab.keys.k, opc: Block128(0), amf: 0xB9B9)))
+        let new = try reader.read(
+            Self.form {
+                $0.algorithm = "XOR"
+                $0.opc = nil
+                $0.amf = "B9b9"
+                $0.sqn = "000000000c75"
+            })
+        #expect(
+            new.subscriber.authentication
+                == .aka(
+                    AKAKeys(
+                        algorithm: .xor, k: Lab.keys.k, opc: Block128(0), amf: 0xB9B9)))
         #expect(new.lastSEQ == 0x63)
     }
 
     @Test("RFC 2617 §3.2.2.2: H(A1) of a password, with the private identity as user name")
     func password() throws {
-        let alice = try reader.read(Self.form {
-            $0 = SubscriberForm()
-            $0.impi = "alice@example.org"
-            $0.impus = ["sip:alice@example.org"]
-            $0.realm = "Example.org"
-            $0.password = "secret"
-        })
-        #expect(alice.subscriber.authentication == .sipDigest(SIPDigestSecret(
-            realm: "example.org", ha1: Block128(0x1441a999b257bcd0cf5166930039876a))))
-        let phone = try reader.read(Self.form {
-            ($0.k, $0.opc) = (nil, nil)
-            $0.realm = Lab.home
-            $0.password = "secret"
-        })
-        #expect(phone.subscriber.authentication == .sipDigest(SIPDigestSecret(
-            realm: Lab.home, ha1: Block128(0x8e504717b0c49544ba9bd14e57d29594))))
+        let alice = try reader.read(
+            Self.form {
+                $0 = SubscriberForm()
+                $0.impi = "alice@example.org"
+                $0.impus = ["sip:alice@example.org"]
+                $0.realm = "Example.org"
+                $0.password = "secret"
+            })
+        #expect(
+            alice.subscriber.authentication
+                == .sipDigest(
+                    SIPDigestSecret(
+                        realm: "example.org", ha1: Block128(0x1441_a999_b257_bcd0_cf51_6693_0039_876a))))
+        let phone = try reader.read(
+            Self.form {
+                ($0.k, $0.opc) = (nil, nil)
+                $0.realm = Lab.home
+                $0.password = "secret"
+            })
+        #expect(
+            phone.subscriber.authentication
+                == .sipDigest(
+                    SIPDigestSecret(
+                        realm: Lab.home, ha1: Block128(0x8e50_4717_b0c4_9544_ba9b_d14e_57d2_9594))))
     }
 }

@@ -28,27 +28,37 @@ struct UserAuthorizationTests {
     }
 
     static let rows: [Row] = [
-        Row(state: "not registered", registration: .none, type: .registration,
+        Row(
+            state: "not registered", registration: .none, type: .registration,
             result: .experimental(.firstRegistration), offersServers: true),
-        Row(state: "not registered", registration: .none, type: .deRegistration,
+        Row(
+            state: "not registered", registration: .none, type: .deRegistration,
             result: .experimental(.identityNotRegistered)),
-        Row(state: "not registered", registration: .none, type: .registrationAndCapabilities,
+        Row(
+            state: "not registered", registration: .none, type: .registrationAndCapabilities,
             result: .base(.success), offersServers: true),
-        Row(state: "authentication pending",
+        Row(
+            state: "authentication pending",
             registration: Lab.assigned(.notRegistered, isAuthenticationPending: true), type: .registration,
             result: .experimental(.subsequentRegistration), server: Lab.server),
-        Row(state: "authentication pending",
+        Row(
+            state: "authentication pending",
             registration: Lab.assigned(.notRegistered, isAuthenticationPending: true), type: .deRegistration,
             result: .experimental(.identityNotRegistered)),
-        Row(state: "registered", registration: Lab.assigned(.registered), type: .registration,
+        Row(
+            state: "registered", registration: Lab.assigned(.registered), type: .registration,
             result: .experimental(.subsequentRegistration), server: Lab.server),
-        Row(state: "registered", registration: Lab.assigned(.registered), type: .deRegistration,
+        Row(
+            state: "registered", registration: Lab.assigned(.registered), type: .deRegistration,
             result: .base(.success), server: Lab.server),
-        Row(state: "registered", registration: Lab.assigned(.registered), type: .registrationAndCapabilities,
+        Row(
+            state: "registered", registration: Lab.assigned(.registered), type: .registrationAndCapabilities,
             result: .base(.success), offersServers: true),
-        Row(state: "unregistered", registration: Lab.assigned(.unregistered), type: .registration,
+        Row(
+            state: "unregistered", registration: Lab.assigned(.unregistered), type: .registration,
             result: .experimental(.subsequentRegistration), server: Lab.server),
-        Row(state: "unregistered", registration: Lab.assigned(.unregistered), type: .deRegistration,
+        Row(
+            state: "unregistered", registration: Lab.assigned(.unregistered), type: .deRegistration,
             result: .base(.success), server: Lab.server),
     ]
 
@@ -61,10 +71,12 @@ struct UserAuthorizationTests {
 
     @Test("TS 29.228 §6.1.1.1 steps 1 and 2: unknown before mismatched")
     func identities() {
-        #expect(UserAuthorization.answer(request(), .unknown, Lab.policy).0
-            == Answer(result: .experimental(.userUnknown)))
-        #expect(UserAuthorization.answer(request(), .mismatched, Lab.policy).0
-            == Answer(result: .experimental(.identitiesDontMatch)))
+        #expect(
+            UserAuthorization.answer(request(), .unknown, Lab.policy).0
+                == Answer(result: .experimental(.userUnknown)))
+        #expect(
+            UserAuthorization.answer(request(), .mismatched, Lab.policy).0
+                == Answer(result: .experimental(.identitiesDontMatch)))
     }
 
     @Test("TS 29.228 §6.1.1.1 step 3: a barred identity registers if its set has one that is not")
@@ -91,15 +103,17 @@ struct UserAuthorizationTests {
         #expect(answer.result == .experimental(.firstRegistration))
     }
 
-    @Test("TS 29.228 §6.1.1.1 step 4: roaming", arguments: [
-        ("\"\(Lab.home)\"", true),  // Kamailio sends the header's quotation marks along
-        (Lab.home.uppercased(), true),
-        ("ims.mnc002.mcc001.3gppnetwork.org", true),
-        ("\"IMS.mnc002.mcc001.3gppnetwork.org\"", true),
-        ("ims.mnc003.mcc001.3gppnetwork.org", false),
-        ("\"", false),
-        ("", false),
-    ])
+    @Test(
+        "TS 29.228 §6.1.1.1 step 4: roaming",
+        arguments: [
+            ("\"\(Lab.home)\"", true),  // Kamailio sends the header's quotation marks along
+            (Lab.home.uppercased(), true),
+            ("ims.mnc002.mcc001.3gppnetwork.org", true),
+            ("\"IMS.mnc002.mcc001.3gppnetwork.org\"", true),
+            ("ims.mnc003.mcc001.3gppnetwork.org", false),
+            ("\"", false),
+            ("", false),
+        ])
     func roaming(_ network: String, _ isAllowed: Bool) {
         var policy = Lab.policy
         policy.visitedNetworks = ["ims.mnc002.mcc001.3gppnetwork.org"]

@@ -29,8 +29,10 @@ import Testing
     @Test(
         "TS 23.003 §13.4: what names no user has no canonical form",
         arguments: [
-            "", "alice", "sip:", "sip:home1.net", "sip:@home1.net", "sip:alice@", "sip:alice@;lr", "sip:a%4@h", "sip:a%zz@h",
-            "sip:a b@h", "sip:a<b@h", "sip:a@[::1", "sip:a@h\u{1}", "urn:service:sos", "tel:", "tel:+", "tel:+12x", "tel:1234",
+            "", "alice", "sip:", "sip:home1.net", "sip:@home1.net", "sip:alice@", "sip:alice@;lr", "sip:a%4@h",
+            "sip:a%zz@h",
+            "sip:a b@h", "sip:a<b@h", "sip:a@[::1", "sip:a@h\u{1}", "urn:service:sos", "tel:", "tel:+", "tel:+12x",
+            "tel:1234",
             "tel:1234;phone-context=", "http://x@y",
         ])
     func refused(_ uri: String) {

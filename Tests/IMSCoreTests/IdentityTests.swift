@@ -18,7 +18,9 @@ import Testing
         #expect(PLMN(homeDomain: "home1.net") == nil)
     }
 
-    @Test("TS 23.003 §2.2: codes are digits, three and two or three", arguments: [("01", "01"), ("001", "1"), ("001", "1234"), ("0a1", "01"), ("001", "x1")])
+    @Test(
+        "TS 23.003 §2.2: codes are digits, three and two or three",
+        arguments: [("01", "01"), ("001", "1"), ("001", "1234"), ("0a1", "01"), ("001", "x1")])
     func refusedCodes(_ codes: (String, String)) {
         #expect(PLMN(mcc: codes.0, mnc: codes.1) == nil)
     }
@@ -39,7 +41,9 @@ import Testing
         #expect(IMPU("tel:+15550000001").flatMap(IMPI.init(derivedFrom:)) == nil)
     }
 
-    @Test("a private identity has a user, no white space and a bounded length", arguments: ["", "@h", "a@", "a b@h", "a\u{7f}@h", String(repeating: "a", count: 254)])
+    @Test(
+        "a private identity has a user, no white space and a bounded length",
+        arguments: ["", "@h", "a@", "a b@h", "a\u{7f}@h", String(repeating: "a", count: 254)])
     func refusedIMPI(_ text: String) {
         #expect(IMPI(text) == nil)
     }
@@ -58,10 +62,12 @@ import Testing
         let kamailio = ChargingVector(parsing: "icid-value=2D9C8B0F;icid-generated-at=127.0.1.1")
         #expect(kamailio?.icid == "2D9C8B0F")
         #expect(kamailio?.generatedAt == "127.0.1.1")
-        #expect(ChargingVector(parsing: " ICID-Value = \"x\" ; Orig-IOI=home1.net ; unknown; a=b")?.origIOI == "home1.net")
+        #expect(
+            ChargingVector(parsing: " ICID-Value = \"x\" ; Orig-IOI=home1.net ; unknown; a=b")?.origIOI == "home1.net")
         #expect(ChargingVector(parsing: "orig-ioi=home1.net") == nil)
         #expect(ChargingVector(parsing: "icid-value=\"\"") == nil)
-        #expect(ChargingVector(parsing: "icid-value=" + String(repeating: "a", count: ChargingVector.maximumLength)) == nil)
+        #expect(
+            ChargingVector(parsing: "icid-value=" + String(repeating: "a", count: ChargingVector.maximumLength)) == nil)
     }
 
     @Test("RFC 7315 §5.6: a control character never reaches the header")
@@ -73,7 +79,10 @@ import Testing
     func uniqueICID() {
         var first = ICIDGenerator(seed: 1)
         var second = ICIDGenerator(seed: 2)
-        let made = [first.next(unixSeconds: 7), first.next(unixSeconds: 7), second.next(unixSeconds: 7), second.next(unixSeconds: 8)]
+        let made = [
+            first.next(unixSeconds: 7), first.next(unixSeconds: 7), second.next(unixSeconds: 7),
+            second.next(unixSeconds: 8),
+        ]
         #expect(Set(made).count == 4)
         #expect(made[0] == "0000000000000001" + "00000007" + "00000001")
     }

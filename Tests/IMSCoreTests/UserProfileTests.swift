@@ -9,10 +9,12 @@ import Testing
                 publicIdentities: [
                     PublicIdentity(identity: "sip:001@home1.net", isBarred: true),
                     PublicIdentity(
-                        identity: "sip:+1555@home1.net", kind: .distinctPublicUserIdentity, displayName: "A <\"B\"> & C",
+                        identity: "sip:+1555@home1.net", kind: .distinctPublicUserIdentity,
+                        displayName: "A <\"B\"> & C",
                         aliasIdentityGroupID: "1"),
                     PublicIdentity(
-                        identity: "sip:x@home1.net", kind: .wildcardedPublicUserIdentity, wildcardedIMPU: "sip:x!.*!@home1.net"),
+                        identity: "sip:x@home1.net", kind: .wildcardedPublicUserIdentity,
+                        wildcardedIMPU: "sip:x!.*!@home1.net"),
                 ],
                 subscribedMediaProfileID: 3,
                 initialFilterCriteria: [
@@ -24,17 +26,21 @@ import Testing
                                 ServicePointTrigger(
                                     groups: [0, 1], condition: .method("REGISTER"), registrationTypes: [0, 2]),
                                 ServicePointTrigger(
-                                    isNegated: true, groups: [1], condition: .sipHeader(header: "Event", content: "reg|<x>")),
+                                    isNegated: true, groups: [1],
+                                    condition: .sipHeader(header: "Event", content: "reg|<x>")),
                                 ServicePointTrigger(groups: [2], condition: .sipHeader(header: "From", content: nil)),
                                 ServicePointTrigger(groups: [2], condition: .sessionCase(4)),
                                 ServicePointTrigger(groups: [2], condition: .requestURI("sip:.*")),
-                                ServicePointTrigger(groups: [3], condition: .sessionDescription(line: "m", content: "audio")),
+                                ServicePointTrigger(
+                                    groups: [3], condition: .sessionDescription(line: "m", content: "audio")),
                             ]),
                         applicationServer: ApplicationServer(
-                            serverName: "sip:as@home1.net:5080", defaultHandling: .sessionTerminated, serviceInfo: "s&i",
+                            serverName: "sip:as@home1.net:5080", defaultHandling: .sessionTerminated,
+                            serviceInfo: "s&i",
                             includesRegisterRequest: true, includesRegisterResponse: true),
                         profilePart: .unregistered),
-                    InitialFilterCriterion(priority: 1, applicationServer: ApplicationServer(serverName: "sip:b@home1.net")),
+                    InitialFilterCriterion(
+                        priority: 1, applicationServer: ApplicationServer(serverName: "sip:b@home1.net")),
                 ], sharedIFCSetIDs: [1, 2]),
             ServiceProfile(publicIdentities: [PublicIdentity(identity: "tel:+1555")]),
         ])
@@ -67,15 +73,15 @@ import Testing
             <!-- made elsewhere -->
             <x:IMSSubscription xmlns:x="urn:y" a='<'>
             """.replacing("'<'", with: "'&lt;'") + """
-             <x:PrivateID> p@h </x:PrivateID><Extension><New/></Extension>
-             <ServiceProfile><Future><Identity>no</Identity></Future>
-              <PublicIdentity><BarringIndication>0</BarringIndication><Identity><![CDATA[sip:a@h]]></Identity>
-               <Extension><IdentityType>9</IdentityType><Extension><Extension><Unknown/></Extension></Extension></Extension>
-              </PublicIdentity>
-              <PublicIdentity><Identity>sip:b&#64;h&#x41;</Identity></PublicIdentity>
-             </ServiceProfile></x:IMSSubscription>
-            <?end?>
-            """
+                 <x:PrivateID> p@h </x:PrivateID><Extension><New/></Extension>
+                 <ServiceProfile><Future><Identity>no</Identity></Future>
+                  <PublicIdentity><BarringIndication>0</BarringIndication><Identity><![CDATA[sip:a@h]]></Identity>
+                   <Extension><IdentityType>9</IdentityType><Extension><Extension><Unknown/></Extension></Extension></Extension>
+                  </PublicIdentity>
+                  <PublicIdentity><Identity>sip:b&#64;h&#x41;</Identity></PublicIdentity>
+                 </ServiceProfile></x:IMSSubscription>
+                <?end?>
+                """
         let profile = try parse(text)
         #expect(profile.privateID == "p@h")
         #expect(profile.publicIdentities.map(\.identity) == ["sip:a@h", "sip:b@hA"])
@@ -112,7 +118,10 @@ import Testing
         ("<IMSSubscription/>", .invalid),
         ("<IMSSubscription><PrivateID>p</PrivateID></IMSSubscription>", .invalid),
         ("<IMSSubscription><PrivateID>p</PrivateID><ServiceProfile/></IMSSubscription>", .invalid),
-        ("<IMSSubscription><PrivateID>p</PrivateID><ServiceProfile><PublicIdentity/></ServiceProfile></IMSSubscription>", .invalid),
+        (
+            "<IMSSubscription><PrivateID>p</PrivateID><ServiceProfile><PublicIdentity/></ServiceProfile></IMSSubscription>",
+            .invalid
+        ),
     ]
 
     @Test("TS 29.228 §6.6, XML 1.0: what is not a profile is refused, never guessed at", arguments: refused)
@@ -146,6 +155,8 @@ import Testing
         #expect(throws: XMLFault(.tooLarge, "", at: 0)) { try parse(good, limits: XMLLimits(elements: 4)) }
         #expect(throws: XMLFault(.tooLarge, "", at: 0)) { try parse(good, limits: XMLLimits(nameBytes: 14)) }
         let attributes = "<IMSSubscription a=\"1\" b=\"2\"/>"
-        #expect(throws: XMLFault(.tooLarge, "", at: 0)) { try parse(attributes, limits: XMLLimits(attributesPerElement: 1)) }
+        #expect(throws: XMLFault(.tooLarge, "", at: 0)) {
+            try parse(attributes, limits: XMLLimits(attributesPerElement: 1))
+        }
     }
 }

@@ -65,7 +65,9 @@ import Testing
         #expect(
             try verdict("role: scscf\nport: many\n")
                 == ["scscf.yaml:2: `port` is \"many\" – write a whole number from 0 to 65535"])
-        #expect(try verdict("role: scscf\n\nexpires: {min: 0}\n").first?.hasPrefix("scscf.yaml:3: `expires.min` is \"0\"") == true)
+        #expect(
+            try verdict("role: scscf\n\nexpires: {min: 0}\n").first?.hasPrefix("scscf.yaml:3: `expires.min` is \"0\"")
+                == true)
         #expect(try verdict("a: [1\n").first?.hasPrefix("scscf.yaml:1: bad YAML") == true)
         #expect(try verdict("role: sscf\n") == ["scscf.yaml:1: `role` is \"sscf\" – write `scscf`"])
         #expect(try verdict("port: 1\n", name: "x.yaml").first?.contains("`role` is missing") == true)

@@ -18,11 +18,11 @@ package final class Child: @unchecked Sendable {
     private var status: ExitStatus?
 
     /// Starts `program`; standard output and standard error arrive in one text, in order.
-    package init(_ program: String, _ arguments: [String], name: String) throws {
+    package init(_ program: String, _ arguments: [String], name: String, environment: [String: String] = [:]) throws {
         self.name = name
         let (readEnd, writeEnd) = try Self.pipe()
         defer { close(writeEnd) }
-        pid = try Self.spawn(program, arguments, output: writeEnd)
+        pid = try Self.spawn(program, arguments, environment, output: writeEnd)
         Thread { [self] in read(from: readEnd) }.start()
         Thread { [self] in reap() }.start()
     }
@@ -132,7 +132,9 @@ extension Child {
         return (ends[0], ends[1])
     }
 
-    private static func spawn(_ program: String, _ arguments: [String], output: Int32) throws -> pid_t {
+    private static func spawn(
+        _ program: String, _ arguments: [String], _ environment: [String: String], output: Int32
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -143,8 +145,11 @@ extension Child {
         defer { posix_spawnattr_destroy(&attributes) }
         let words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let settings = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for setting in settings { free(setting) } }
         var pid: pid_t = 0
-        let result = posix_spawn(&pid, program, &actions, &attributes, words, environ)
+        let result = posix_spawn(&pid, program, &actions, &attributes, words, settings)
         guard result == 0 else { throw HarnessError("\(program) did not start: \(String(cString: strerror(result)))") }
         return pid
     }

@@ -1,4 +1,4 @@
-/// An IPv4 loopback address and a port.
+/// A loopback address and a port.
 package struct Endpoint: Hashable, CustomStringConvertible {
     package let address: Loopback
     package let port: UInt16

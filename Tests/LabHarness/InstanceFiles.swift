@@ -11,16 +11,20 @@ package enum Role: String, CaseIterable, CustomStringConvertible {
 /// What a test wants of its lab beyond the ordinary.
 package struct LabSettings {
     /// How long a CSCF waits for the HSS, in seconds.
-    package var diameterTimeout: Int
+    package var diameterTimeout = 4
+    /// The shortest registration the S-CSCF grants, in seconds.
+    package var leastExpires = 60
     /// Diameter peers besides the lab's own that the HSS admits.
-    package var guests: [String]
+    package var guests: [String] = []
+    /// Roles with a second instance.
+    package var spares: [Role] = []
+    /// Where the P-CSCF listens on `::1` besides.
+    package var ipv6Port: UInt16?
     /// Whether each process writes what it sends and receives into a pcap file.
-    package var writesCapture: Bool
+    package var writesCapture = false
 
-    package init(diameterTimeout: Int = 4, guests: [String] = [], writesCapture: Bool = false) {
-        self.diameterTimeout = diameterTimeout
-        self.guests = guests
-        self.writesCapture = writesCapture
+    package init(_ change: (inout LabSettings) -> Void = { _ in }) {
+        change(&self)
     }
 }
 
@@ -29,47 +33,63 @@ package struct InstanceFiles {
     package let addresses: LabAddresses
     package let settings: LabSettings
 
-    package func address(_ role: Role) -> Loopback {
-        switch role {
-        case .pcscf: addresses.node(1)
-        case .icscf: addresses.node(2)
-        case .scscf: addresses.node(3)
-        case .hss: addresses.node(4)
+    package func address(_ role: Role, spare: Bool = false) -> Loopback {
+        let offset: UInt32 = spare ? 4 : 0
+        return switch role {
+        case .pcscf: addresses.node(1 + offset)
+        case .icscf: addresses.node(2 + offset)
+        case .scscf: addresses.node(3 + offset)
+        case .hss: addresses.node(4 + offset)
         }
     }
 
-    package func text(_ role: Role) -> String {
-        let head = """
-            role: \(role)
-            home-network: \(Subscriber.domain)
-            address: \(address(role))
-
-            """
-        return head + body(role)
+    /// The name of an instance: of its file, its control socket and its host in the home network.
+    package func name(_ role: Role, spare: Bool = false) -> String {
+        spare ? "\(role)2" : "\(role)"
     }
 
-    private func body(_ role: Role) -> String {
+    package func text(_ role: Role, spare: Bool = false) -> String {
+        let head = """
+            role: \(role)
+            name: \(name(role, spare: spare))
+            home-network: \(Subscriber.domain)
+            address: \(address(role, spare: spare))
+
+            """
+        return head + body(role, name(role, spare: spare))
+    }
+
+    private func body(_ role: Role, _ name: String) -> String {
         switch role {
-        case .pcscf: pcscf
-        case .icscf:
-            "scscf:\n  - uri: sip:scscf.\(Subscriber.domain):6060\n    capabilities: []\n" + hosts + client("icscf")
-        case .scscf: "uri: sip:scscf.\(Subscriber.domain):6060\n" + hosts + client("scscf")
+        case .pcscf: hosts + pcscf
+        case .icscf: hosts + icscf + client(name)
+        case .scscf: hosts + "uri: \(uri(name))\nexpires:\n  min: \(settings.leastExpires)\n" + client(name)
         case .hss: server
         }
     }
 
-    /// The port toward the core is fixed, so that a decoder can be told.
     private var pcscf: String {
-        "core:\n  port: 5070\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\n" + hosts
+        // The port toward the core is fixed, so that a decoder can be told.
+        let core = "core:\n  port: 5070\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\n"
+        guard let port = settings.ipv6Port else { return core }
+        return core + "listeners:\n  - address: \"::1\"\n    port: \(port)\n"
+    }
+
+    private var icscf: String {
+        "scscf:\n" + instances(.scscf).map { "  - uri: \(uri($0))\n    capabilities: []\n" }.joined()
+    }
+
+    private func uri(_ name: String) -> String { "sip:\(name).\(Subscriber.domain):6060" }
+
+    private func instances(_ role: Role) -> [String] {
+        [name(role)] + (settings.spares.contains(role) ? [name(role, spare: true)] : [])
     }
 
     private var hosts: String {
-        """
-        hosts:
-          icscf.\(Subscriber.domain): \(address(.icscf))
-          scscf.\(Subscriber.domain): \(address(.scscf))
-
-        """
+        let rows = [(Role.icscf, false), (.scscf, false), (.scscf, true)].map { role, spare in
+            "  \(name(role, spare: spare)).\(Subscriber.domain): \(address(role, spare: spare))\n"
+        }
+        return "hosts:\n" + rows.joined()
     }
 
     private func client(_ name: String) -> String {
@@ -88,7 +108,7 @@ package struct InstanceFiles {
     }
 
     private var server: String {
-        let names = ["icscf.\(Subscriber.domain)", "scscf.\(Subscriber.domain)"] + settings.guests
+        let names = (instances(.icscf) + instances(.scscf)).map { "\($0).\(Subscriber.domain)" } + settings.guests
         let peers = names.map { "    - host: \($0)\n      realm: \(Subscriber.domain)\n      connect: false\n" }
         return """
             diameter:

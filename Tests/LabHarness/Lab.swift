@@ -7,7 +7,7 @@ package final class Lab {
     package let state: URL
     package let files: InstanceFiles
     private let binary: String
-    private var members: [[Role]: Child] = [:]
+    private var members: [(roles: [Role], child: Child)] = []
     private var history: [Child] = []
 
     /// Starts a core, runs `body`, stops it. Stopping is part of every test: each process must still run, drain on SIGTERM
@@ -46,16 +46,22 @@ package final class Lab {
         state = folder.appendingPathComponent("state")
         try? FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
-        for role in Role.allCases {
-            try files.text(role).write(to: file(of: role), atomically: false, encoding: .utf8)
+        try write(Role.allCases, spares: settings.spares, into: folder)
+    }
+
+    private func write(_ roles: [Role], spares: [Role], into folder: URL) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (role, spare) in roles.map({ ($0, false) }) + spares.map({ ($0, true) }) {
+            let file = folder.appendingPathComponent("\(files.name(role, spare: spare)).yaml")
+            try files.text(role, spare: spare).write(to: file, atomically: false, encoding: .utf8)
         }
     }
 
     package var pcscf: Endpoint { Endpoint(files.address(.pcscf), 5060) }
     package var hss: Endpoint { Endpoint(files.address(.hss), 3868) }
 
-    package func file(of role: Role) -> URL {
-        folder.appendingPathComponent("\(role).yaml")
+    package func file(of role: Role, spare: Bool = false) -> URL {
+        folder.appendingPathComponent("\(files.name(role, spare: spare)).yaml")
     }
 
     /// Puts lab subscribers into the HSS's database through the product's own import.
@@ -72,10 +78,12 @@ package final class Lab {
     }
 
     @discardableResult
-    package func imsbox(_ arguments: [String], expecting expected: ExitStatus = .code(0)) throws -> String {
+    package func imsbox(
+        _ arguments: [String], expecting expected: ExitStatus = .code(0), within seconds: Double = 60
+    ) throws -> String {
         let child = try Child(binary, arguments, name: "imsbox \(arguments.joined(separator: " "))")
         defer { child.destroy() }
-        let status = try child.waitForExit(within: 60)
+        let status = try child.waitForExit(within: seconds)
         guard status == expected else { throw HarnessError("\(child.name): \(status)\n\(child.text)") }
         return child.text
     }
@@ -83,35 +91,49 @@ package final class Lab {
 
 extension Lab {
     /// Starts processes with these roles each and waits until all say `ready`.
-    package func start(_ groups: [[Role]]) throws {
-        let started = try groups.map { try launch($0) }
-        for child in started { try child.waitForLine(beginning: "ready", within: 60) }
+    package func start(_ groups: [[Role]], environment: [String: String] = [:]) throws {
+        try ready(groups.map { try launch($0, environment) })
     }
 
-    private func launch(_ roles: [Role]) throws -> Child {
+    /// Starts the second instance of a role in a process of its own.
+    package func startSpare(_ role: Role) throws {
+        let file = file(of: role, spare: true)
+        try ready([spawn(["run", file.path], named: files.name(role, spare: true), roles: [])])
+    }
+
+    /// Starts whatever a folder's files describe, as one process.
+    package func start(folder: URL) throws {
+        try ready([spawn(["up", folder.path], named: folder.lastPathComponent, roles: Role.allCases)])
+    }
+
+    private func ready(_ children: [Child]) throws {
+        for child in children { try child.waitForLine(beginning: "ready", within: 60) }
+    }
+
+    private func launch(_ roles: [Role], _ environment: [String: String]) throws -> Child {
         let name = roles.map(\.rawValue).joined(separator: "+")
-        var arguments: [String]
         if roles.count == 1 {
-            arguments = ["run", file(of: roles[0]).path, "--state-dir", state.path]
-        } else {
-            let box = folder.appendingPathComponent(name)
-            try? FileManager.default.createDirectory(at: box, withIntermediateDirectories: true)
-            for role in roles {
-                try files.text(role).write(
-                    to: box.appendingPathComponent("\(role).yaml"), atomically: false, encoding: .utf8)
-            }
-            arguments = ["up", box.path, "--state-dir", state.path]
+            return try spawn(["run", file(of: roles[0]).path], named: name, roles: roles, environment)
         }
+        let box = folder.appendingPathComponent(name)
+        try write(roles, spares: files.settings.spares.filter(roles.contains), into: box)
+        return try spawn(["up", box.path], named: name, roles: roles, environment)
+    }
+
+    private func spawn(
+        _ command: [String], named name: String, roles: [Role], _ environment: [String: String] = [:]
+    ) throws -> Child {
+        var arguments = command + ["--state-dir", state.path]
         if files.settings.writesCapture { arguments += ["--pcap", folder.appendingPathComponent("\(name).pcap").path] }
-        let child = try Child(binary, arguments, name: name)
-        members[roles] = child
+        let child = try Child(binary, arguments, name: name, environment: environment)
+        members.append((roles, child))
         history.append(child)
         return child
     }
 
     /// The process that runs this role.
     package func process(of role: Role) throws -> Child {
-        guard let child = members.first(where: { $0.key.contains(role) })?.value else {
+        guard let child = members.first(where: { $0.roles.contains(role) })?.child else {
             throw HarnessError("no process runs the \(role)")
         }
         return child
@@ -126,22 +148,23 @@ extension Lab {
     /// The process of this role has ended as the test wanted: `stop` need not look for it.
     package func forget(_ role: Role) throws {
         let child = try process(of: role)
-        members = members.filter { $0.value !== child }
+        members = members.filter { $0.child !== child }
     }
 
     /// Every process still runs, drains on SIGTERM and ends with 0.
     package func stop() throws {
-        for (roles, child) in members where !child.isRunning {
-            throw HarnessError("the process of \(roles) ended before it was told to\n\(child.text.suffix(4000))")
+        let children = members.map(\.child)
+        for child in children where !child.isRunning {
+            throw HarnessError("\(child.name) ended before it was told to\n\(child.text.suffix(4000))")
         }
-        for child in members.values { child.signal(SIGTERM) }
-        for child in members.values {
+        for child in children { child.signal(SIGTERM) }
+        for child in children {
             let status = try child.waitForExit(within: 30)
             guard status == .code(0) else {
                 throw HarnessError("\(child.name) ended with \(status)\n\(child.text.suffix(4000))")
             }
         }
-        members = [:]
+        members = []
     }
 
     /// Everything all processes have printed so far.

@@ -1,12 +1,22 @@
 import Foundation
 import Synchronization
 
-/// An IPv4 loopback address, in host order.
+/// A loopback address: one of 127.0.0.0/8, or `::1`.
 package struct Loopback: Hashable, Sendable, CustomStringConvertible {
+    /// In host order; 0 stands for `::1`.
     package let number: UInt32
 
+    package static let ipv6 = Loopback(number: 0)
+
+    package init(number: UInt32) {
+        self.number = number
+    }
+
+    package var isIPv6: Bool { number == 0 }
+
+    /// As SIP writes it (RFC 3261 §25.1: an IPv6 address stands in brackets).
     package var description: String {
-        "127.\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
+        isIPv6 ? "[::1]" : "127.\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
     }
 }
 

@@ -89,7 +89,9 @@ import Testing
                 let forgotten = await probe.run { $0.ports.localAddress(of: id) }
                 #expect(forgotten.port == 0)
             }
-            await #expect(throws: NetworkError(.addressNotAvailable, "")) { try await probe.listen(.udp, "203.0.113.1") }
+            await #expect(throws: NetworkError(.addressNotAvailable, "")) {
+                try await probe.listen(.udp, "203.0.113.1")
+            }
         }
     }
 

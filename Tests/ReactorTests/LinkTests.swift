@@ -1,54 +1,79 @@
 import Glibc
-import Reactor
 import RoleKit
 import Testing
 
-/// The same conversation over a link (both ends on one loop) and over sockets (each on its own) must read the same.
+@testable import Reactor
+
+/// The same conversation over a link (both ends on one loop), between loops, and over sockets must read the same.
 @Suite struct LinkTests {
-    private static func onBoth(_ scenario: (EventLoop, EventLoop) async throws -> [String]) async throws {
-        let linked = try await withLoop { loop in try await scenario(loop, loop) }
-        let sockets = try await withLoop { a in try await withLoop { b in try await scenario(a, b) } }
+    private static func onBoth(_ scenario: (EventLoop, EventLoop, _ isLinked: Bool) async throws -> [String])
+        async throws
+    {
+        let linked = try await withLoop { loop in try await scenario(loop, loop, true) }
+        let away = try await withLoop { a in try await withLoop { b in try await scenario(a, b, true) } }
+        let sockets = try await withLoop(linked: false) { a in
+            try await withLoop(linked: false) { b in try await scenario(a, b, false) }
+        }
         #expect(linked == sockets)
+        #expect(away == sockets)
         #expect(linked.count > 2)
+    }
+
+    /// A loop knows the listeners of others from its next turn on.
+    private static func settle(_ probe: Probe) async throws {
+        let before = await probe.tokens.count
+        _ = await probe.run { $0.ports.start(afterMilliseconds: 1, TimerToken(.role, kind: 9, id: 9)) }
+        try await probe.wait("a turn") { $0.tokens.count > before }
     }
 
     @Test("datagrams: bytes, order, source addresses", arguments: ["127.0.0.1", "::1"])
     func datagrams(_ host: String) async throws {
-        try await Self.onBoth { loopA, loopB in
+        try await Self.onBoth { loopA, loopB, isLinked in
             let a = attachProbe(loopA, "a")
             let b = attachProbe(loopB, "b")
             let (idA, addressA) = try await a.listen(.udp, host)
             let (_, addressB) = try await b.listen(.udp, host)
             await b.react { b, event in
-                if case .network(_, .datagram(let bytes, let id, let from)) = event { b.send([0] + bytes, from: id, to: from) }
+                if case .network(_, .datagram(let bytes, let id, let from)) = event {
+                    b.send([0] + bytes, from: id, to: from)
+                }
             }
+            try await Self.settle(a)
+            try await Self.settle(b)
             await a.run { a in
-                for index in 1...100 { a.send([UInt8](repeating: UInt8(index), count: index * 13), from: idA, to: addressB) }
+                for index in 1...100 {
+                    a.send([UInt8](repeating: UInt8(index), count: index * 13), from: idA, to: addressB)
+                }
                 a.send([], from: idA, to: addressB)
-                #expect(a.events.isEmpty, "nothing happens within the call")
+                #expect(a.network.isEmpty, "nothing happens within the call")
             }
             try await a.wait("the echoes") { $0.datagrams.count == 101 }
             #expect(await b.datagrams.allSatisfy { $0.from == addressA })
             #expect(await a.datagrams.allSatisfy { $0.from == addressB })
             let linked = await a.run { _ in loopA.counts.datagramsLinked }
-            #expect(linked == (loopA === loopB ? 202 : 0))
+            #expect(linked == (isLinked ? loopA === loopB ? 202 : 101 : 0))
             return await a.datagrams.map { "\($0.bytes)" } + b.datagrams.map { "\($0.bytes)" }
         }
     }
 
-    @Test("a listener on all addresses is reached through any of the host's, and answers from the right one")
-    func wildcard() async throws {
-        try await Self.onBoth { loopA, loopB in
+    @Test(
+        "a listener on all addresses is reached through any of the host's, and answers from the right one",
+        arguments: [("0.0.0.0", ["127.0.0.1", "127.0.0.9"]), ("::", ["::1"])])
+    func wildcard(_ any: String, _ hosts: [String]) async throws {
+        try await Self.onBoth { loopA, loopB, isLinked in
             let a = attachProbe(loopA, "a")
             let b = attachProbe(loopB, "b")
-            let (idA, _) = try await a.listen(.udp, "0.0.0.0")
-            let (_, addressB) = try await b.listen(.udp, "0.0.0.0")
-            let (_, streamB) = try await b.listen(.tcp, "0.0.0.0")
+            let (idA, _) = try await a.listen(.udp, any)
+            let (_, addressB) = try await b.listen(.udp, any)
+            let (_, streamB) = try await b.listen(.tcp, any)
             await b.react { b, event in
-                if case .network(_, .datagram(let bytes, let id, let from)) = event { b.send(bytes, from: id, to: from) }
+                if case .network(_, .datagram(let bytes, let id, let from)) = event {
+                    b.send(bytes, from: id, to: from)
+                }
             }
             var trace: [String] = []
-            for host in ["127.0.0.1", "127.0.0.9"] {
+            try await Self.settle(a)
+            for host in hosts {
                 let target = try #require(SocketAddress(host, port: addressB.port))
                 let before = await a.datagrams.count
                 await a.send([1], from: idA, to: target)
@@ -60,13 +85,13 @@ import Testing
                 try await a.wait("the connection via \(host)") { $0.connected.count == accepted + 1 }
                 trace.append("\(await a.connected.last?.local.host ?? "") \(await b.accepted.last?.from.host ?? "")")
             }
-            return trace
+            return [any] + trace
         }
     }
 
     @Test("streams: early bytes, answers, order, the end of either side", arguments: ["127.0.0.1", "::1"])
     func streams(_ host: String) async throws {
-        try await Self.onBoth { loopA, loopB in
+        try await Self.onBoth { loopA, loopB, isLinked in
             let a = attachProbe(loopA, "a")
             let b = attachProbe(loopB, "b")
             let (_, address) = try await b.listen(.tcp, host)
@@ -75,10 +100,11 @@ import Testing
                 b.send(bytes, on: id)
                 if bytes.last == 255 { b.close(id) }
             }
+            try await Self.settle(a)
             let first = await a.run { a in
                 let id = a.connect(address)
                 a.send([1, 2, 3], on: id)
-                #expect(a.events.isEmpty)
+                #expect(a.network.isEmpty)
                 return id
             }
             try await a.wait("the echo") { $0.received(first) == [1, 2, 3] }
@@ -95,7 +121,7 @@ import Testing
             #expect(await a.accepted.isEmpty)
             #expect(await b.accepted.first?.from == a.connected.first?.local)
             let linked = await a.run { _ in loopA.counts.connectionsLinked }
-            #expect(linked == (loopA === loopB ? 2 : 0))
+            #expect(linked == (isLinked ? 2 : 0))
             let bs = await b.accepted.map(\.id)
             return [
                 "\(await a.received(first))", "\(await a.received(second))", "\(await b.received(bs[0]))",
@@ -107,12 +133,13 @@ import Testing
 
     @Test("a closed listener refuses; what was on its way to it is gone")
     func closedListener() async throws {
-        try await Self.onBoth { loopA, loopB in
+        try await Self.onBoth { loopA, loopB, isLinked in
             let a = attachProbe(loopA, "a")
             let b = attachProbe(loopB, "b")
             let (idB, address) = try await b.listen(.tcp)
             let (udpB, udpAddress) = try await b.listen(.udp)
             let (udpA, _) = try await a.listen(.udp)
+            try await Self.settle(a)
             await b.close(idB)
             await b.close(udpB)
             let id = await a.connect(address)
@@ -163,6 +190,51 @@ import Testing
             // Room again after delivery.
             await a.send([2], from: from, to: to)
             try await b.wait("one more") { $0.datagrams.last?.bytes == [2] }
+        }
+    }
+
+    @Test("between loops: an attempt given up early, a listener gone meanwhile, an overflow, and a loop that ends")
+    func betweenLoops() async throws {
+        try await withLoop { loopA in
+            let a = attachProbe(loopA, "a")
+            let b = try await withLoop { loopB in
+                let b = attachProbe(loopB, "b")
+                let (_, address) = try await b.listen(.tcp)
+                let (other, otherAddress) = try await b.listen(.tcp)
+                try await Self.settle(a)
+                await a.run { a in a.close(a.connect(address)) }
+                try await b.wait("the given up") { $0.closed.count == 1 }
+                #expect(await b.closed.map(\.reason) == [.peer])
+
+                let refused = await a.run { a in
+                    // Both loops act at once: whoever is first, the attempt ends.
+                    loopB.execute { b.assumeIsolated { $0.close(other) } }
+                    return a.connect(otherAddress)
+                }
+                try await a.wait("the refusal") { $0.closed.contains { $0.id == refused } }
+
+                let slow = await a.connect(address)
+                try await a.wait("the connection") { $0.connected.contains { $0.id == slow } }
+                await a.run { a in
+                    for _ in 0..<5 { a.send([UInt8](repeating: 0, count: 1 << 20), on: slow) }
+                }
+                try await a.wait("the overflow") { $0.closed.contains { $0.id == slow && $0.reason == .overflow } }
+                try await b.wait("the cut") { $0.closed.contains { $0.reason == .failed(ECONNRESET) } }
+
+                // Much more than the bound in all, but never more than it at once.
+                let steady = await a.connect(address)
+                try await b.wait("the connection") { $0.accepted.count >= 3 }
+                let server = try #require(await b.accepted.last?.id)
+                for round in 1...20 {
+                    await a.send([UInt8](repeating: 1, count: 1 << 20), on: steady)
+                    try await b.wait("round \(round)") { $0.received(server).count == round << 20 }
+                }
+                #expect(await a.closed.allSatisfy { $0.id != steady })
+                return (b, steady)
+            }
+            try await a.wait("the end with the other loop") { $0.closed.last?.id == b.1 }
+            #expect(await a.closed.last?.reason == .peer)
+            #expect(await a.run { _ in loopA.openConnections } == 0)
         }
     }
 

@@ -15,7 +15,9 @@ import Testing
                     guard case .timer(let token) = event else { return }
                     #expect(probe.ports.now >= start.advanced(byMilliseconds: Int(token.id)))
                 }
-                for delay in [30, 10, 20, 0, 10] { _ = probe.ports.start(afterMilliseconds: delay, Self.token(UInt64(delay))) }
+                for delay in [30, 10, 20, 0, 10] {
+                    _ = probe.ports.start(afterMilliseconds: delay, Self.token(UInt64(delay)))
+                }
                 let cancelled = probe.ports.start(afterMilliseconds: 15, Self.token(99))
                 probe.ports.cancel(cancelled)
                 #expect(probe.ports.running == 5)

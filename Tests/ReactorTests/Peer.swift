@@ -32,7 +32,9 @@ final class Peer: Sendable {
     }
 
     func connect(_ to: SocketAddress) throws {
-        guard withName(to, { Glibc.connect(descriptor, $0, $1) }) == 0 else { throw Late(description: "connect: errno \(errno)") }
+        guard withName(to, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
+            throw Late(description: "connect: errno \(errno)")
+        }
     }
 
     func accept() throws -> Peer {
@@ -97,7 +99,8 @@ final class Peer: Sendable {
             }
             let v4 = raw.load(as: sockaddr_in.self)
             return SocketAddress(
-                family: .v4, high: 0, low: UInt64(UInt32(bigEndian: v4.sin_addr.s_addr)), port: UInt16(bigEndian: v4.sin_port))
+                family: .v4, high: 0, low: UInt64(UInt32(bigEndian: v4.sin_addr.s_addr)),
+                port: UInt16(bigEndian: v4.sin_port))
         }
     }
 }
@@ -112,7 +115,9 @@ private func withName<R>(_ address: SocketAddress, _ body: (UnsafePointer<sockad
             $0.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
         }
         return withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in6>.size)) }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+            }
         }
     }
     var name = sockaddr_in()

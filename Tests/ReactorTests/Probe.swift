@@ -1,6 +1,7 @@
 import Glibc
-import Reactor
 import RoleKit
+
+@testable import Reactor
 
 struct Late: Error, CustomStringConvertible {
     var description: String
@@ -106,7 +107,8 @@ extension Probe {
     }
 
     /// A listener on a free port, and where it is.
-    func listen(_ kind: LinkKind, _ host: String = "127.0.0.1", port: UInt16 = 0) throws -> (ListenerID, SocketAddress) {
+    func listen(_ kind: LinkKind, _ host: String = "127.0.0.1", port: UInt16 = 0) throws -> (ListenerID, SocketAddress)
+    {
         guard let address = SocketAddress(host, port: port) else { throw Late(description: "bad address \(host)") }
         let id = try ports.listen(address, kind, for: .sip)
         return (id, ports.localAddress(of: id))
@@ -123,8 +125,9 @@ extension Probe {
 }
 
 /// Runs a test with a loop on its own thread and stops it afterwards.
-func withLoop<T>(_ body: (EventLoop) async throws -> T) async throws -> T {
+func withLoop<T>(linked: Bool = true, _ body: (EventLoop) async throws -> T) async throws -> T {
     let loop = try EventLoop(name: "test")
+    loop.linksLoops = linked
     try loop.start()
     do {
         let result = try await body(loop)

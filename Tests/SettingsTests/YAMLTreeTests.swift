@@ -86,7 +86,8 @@ import Testing
                 return nil
             } catch { return error.description }
         }
-        #expect(refusal("/nonexistent/x.yaml")?.hasPrefix("/nonexistent/x.yaml:1: cannot be read (no such file") == true)
+        #expect(
+            refusal("/nonexistent/x.yaml")?.hasPrefix("/nonexistent/x.yaml:1: cannot be read (no such file") == true)
         #expect(refusal("/")?.hasPrefix("/:1: cannot be read") == true)
 
         var template = Array("/tmp/imsbox-settings-XXXXXX".utf8CString)

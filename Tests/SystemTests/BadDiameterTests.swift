@@ -6,7 +6,7 @@ extension SystemTests {
     @Suite("Bad Diameter")
     struct BadDiameter {
         private static func withPeer(_ body: (Lab, DiameterPeer) throws -> Void) throws {
-            try Lab.run(.processes, LabSettings(guests: DiameterPeer.hosts)) { lab in
+            try Lab.run(.processes, LabSettings { $0.guests = DiameterPeer.hosts }) { lab in
                 let peer = try DiameterPeer(lab.addresses.node(9), to: lab.hss)
                 try body(lab, peer)
                 try #require(lab.phone(1).attempt().map(\.status) == [401, 200])

@@ -57,7 +57,7 @@ extension SystemTests {
             "RFC 6733 §6.2: an HSS that answers too late is told of once; its late answers harm nothing",
             arguments: apart)
         func tooLateHSS(shape: Shape) throws {
-            try Lab.run(shape, LabSettings(diameterTimeout: 1)) { lab in
+            try Lab.run(shape, LabSettings { $0.diameterTimeout = 1 }) { lab in
                 let phone = try lab.phone(4)
                 let hss = try lab.process(of: .hss)
                 hss.signal(SIGSTOP)

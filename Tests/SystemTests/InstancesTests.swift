@@ -26,7 +26,7 @@ extension SystemTests {
 
         @Test("Two P-CSCFs in one box: both lead to the same S-CSCF")
         func twoPCSCFs() throws {
-            try Lab.run(.box, LabSettings(spares: [.pcscf])) { lab in
+            try Lab.run(.box, LabSettings { $0.spares = [.pcscf] }) { lab in
                 try #require(lab.phone(1).attempt().map(\.status) == [401, 200])
                 let other = try Phone(
                     Subscriber(number: 2), at: lab.addresses.ue(2),
@@ -39,7 +39,7 @@ extension SystemTests {
 
         @Test("TS 24.229 §5.3.1.3: a dead S-CSCF is replaced by the next", arguments: [1, 2])
         func deadSCSCF(number: Int) throws {
-            try Lab.run(.processes, LabSettings(spares: [.scscf])) { lab in
+            try Lab.run(.processes, LabSettings { $0.spares = [.scscf] }) { lab in
                 try lab.startSpare(.scscf)
                 let phone = try lab.phone(number)
                 // The second phone was registered at the S-CSCF that dies: the HSS still names it (UAR type 2 is needed).
@@ -51,9 +51,9 @@ extension SystemTests {
 
         @Test("IPv6: phones register over ::1 as over 127.0.0.1")
         func ipv6() throws {
-            let port = try Socket.freePort(onIPv6: true)
-            try Lab.run(.box, LabSettings(ipv6Port: port)) { lab in
-                let phone = try Phone(Subscriber(number: 1), onIPv6: port)
+            let port = try Socket(.datagram, on: .ipv6).local.port
+            try Lab.run(.box, LabSettings { $0.ipv6Port = port }) { lab in
+                let phone = try Phone(Subscriber(number: 1), at: .ipv6, pcscf: Endpoint(.ipv6, port))
                 try #require(phone.attempt().map(\.status) == [401, 200])
                 try #require(phone.attempt(expires: 0).map(\.status) == [401, 200])
             }

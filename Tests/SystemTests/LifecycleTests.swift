@@ -70,7 +70,7 @@ extension SystemTests {
 
         @Test("RFC 6733 §5.4: SIGTERM says goodbye to Diameter peers (DPR) and waits for DPA")
         func disconnects() throws {
-            try Lab.run(.processes, LabSettings(guests: DiameterPeer.hosts)) { lab in
+            try Lab.run(.processes, LabSettings { $0.guests = DiameterPeer.hosts }) { lab in
                 let peer = try DiameterPeer(lab.addresses.node(9), to: lab.hss)
                 try #require(peer.ask(peer.capabilitiesExchange()).result == 2001)
                 let hss = try lab.process(of: .hss)

@@ -15,12 +15,12 @@ import Testing
         let lines = lines().map { String($0.dropFirst(14)) }
         #expect(
             lines == [
-                " UE 127.0.0.9:5090          pcscf               icscf                hss",
+                "    UE 127.0.0.9             pcscf                icscf                 hss",
                 "          |----- REGISTER ---->|                    |                    |",
                 "          |                    |----- REGISTER ---->|                    |",
-                "          |                    |                    |======== UAR ======>|",
-                "          |                    |                    |<===== UAA 2001 ====|",
-                "          |<------ 200 OK -----|                    |                    |",
+                "          |                    |                    |======= UAR =======>|",
+                "          |                    |                    |<==== UAA 2001 =====|",
+                "          |<----- 200 OK ------|                    |                    |",
             ])
     }
 
@@ -39,7 +39,8 @@ import Testing
     func manyUEs() {
         let many = (1...20).map { number in
             TimelineTests.row(
-                .pcscf, Int64(number), .received, TimelineTests.pcscf, SocketAddress(127, 0, 0, UInt8(number), port: 5090),
+                .pcscf, Int64(number), .received, TimelineTests.pcscf,
+                SocketAddress(127, 0, 0, UInt8(number), port: 5090),
                 sip: TimelineTests.register("00101000000000\(number)", call: "c\(number)"))
         }
         let header = Ladder(many, style: .init(width: 80, isColoured: false)).lines(many)[0]

@@ -88,7 +88,8 @@ import Testing
     @Test(
         "A question by IMSI, IMPI, IMPU, number or Call-ID finds the same subscriber's SIP and Diameter",
         arguments: [
-            "001010000000001", "001010000000001@ims", "sip:001010000000001@ims:5060;transport=udp", "tel:+1-555-000-0001",
+            "001010000000001", "001010000000001@ims", "sip:001010000000001@ims:5060;transport=udp",
+            "tel:+1-555-000-0001",
             "sip:+15550000001@ims", "15550000001", "call-1",
         ])
     func questions(question: String) {

@@ -105,6 +105,16 @@ void reactor_door_enter(struct reactor_door *door);
 void reactor_door_leave(struct reactor_door *door);
 bool reactor_door_is_mine(const struct reactor_door *door);
 
+/// A plain mutex; NULL if there is no memory.
+struct reactor_mutex;
+struct reactor_mutex *reactor_mutex_create(void);
+void reactor_mutex_lock(struct reactor_mutex *mutex);
+void reactor_mutex_unlock(struct reactor_mutex *mutex);
+
+/// A count of changes that all threads may look at without a lock.
+uint64_t reactor_epoch(void);
+void reactor_epoch_advance(void);
+
 /// 0, 1, 2 … in the order of calls, whatever the thread.
 uint32_t reactor_next_number(void);
 

@@ -47,6 +47,8 @@ public struct CommandTable: Sendable {
         index(code, application).map { rules[$0] }
     }
 
+    public func has(_ code: UInt32, _ application: UInt32) -> Bool { index(code, application) != nil }
+
     func index(_ code: UInt32, _ application: UInt32) -> Int? {
         rules.firstIndex { $0.code == code && $0.application == application }
     }

@@ -17,7 +17,8 @@ extension CommandTable {
 
 /// The one engine behind every command and group.
 enum RuleCheck {
-    static func check(_ container: some AVPContainer, _ rules: [AVPRule], _ dictionary: AVPDictionary) -> DiameterFault? {
+    static func check(_ container: some AVPContainer, _ rules: [AVPRule], _ dictionary: AVPDictionary) -> DiameterFault?
+    {
         for rule in rules where rule.least > 0 || rule.most < Int.max {
             var count = 0
             var offset = container.body.lowerBound

@@ -1,4 +1,4 @@
-/// Server-Assignment-Type (614). TS 29.229 §6.3.15. Cx has 0 to 11; 12 to 14 belong to SWx (TS 29.273) and are refused.
+/// Server-Assignment-Type (614). TS 29.229 §6.3.15. Cx has 0 to 11; 12 to 14 are SWx's (TS 29.273) and refused.
 public struct ServerAssignmentType: AVPEnumeration {
     public var rawValue: Int32
     public init(rawValue: Int32) { self.rawValue = rawValue }
@@ -64,7 +64,7 @@ public struct OriginatingRequest: AVPEnumeration {
     public init(rawValue: Int32) { self.rawValue = rawValue }
     public static let originating = OriginatingRequest(rawValue: 0)
     public static let names: [(value: Int32, name: String)] = [
-        (0, "ORIGINATING"),
+        (0, "ORIGINATING")
     ]
 }
 

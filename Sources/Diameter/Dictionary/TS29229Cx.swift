@@ -1,5 +1,5 @@
-/// AVPs of Cx and Dx, TS 29.229 §6.3, with the specification's M bits: the Release 5–7 rows must be understood, later
-/// ones may be ignored.
+/// AVPs of Cx and Dx, TS 29.229 §6.3, with the specification's M bits: most rows of Releases 5 to 7 must be understood,
+/// later ones may be ignored.
 public enum Cx {
     public static let visitedNetworkIdentifier = AVPKey<[UInt8]>(
         "Visited-Network-Identifier", 600, .threeGPP, .octetString, [.v, .m])

@@ -214,9 +214,7 @@ public struct PeerMachine: Sendable {
 
     private mutating func go(_ next: State, _ effects: Effect...) -> Effects {
         state = next
-        var list = Effects()
-        for effect in effects { list.append(effect) }
-        return list
+        return effects.reduce(into: Effects()) { $0.append($1) }
     }
 
     /// What every change of state brings with it: the wait timer, and word to the runner.

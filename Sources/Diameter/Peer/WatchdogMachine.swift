@@ -169,12 +169,10 @@ public struct WatchdogMachine: Sendable {
         }
     }
 
-    private mutating func fall(_ inOrder: Bool, _ more: Effect...) -> Effects {
+    private mutating func fall(_ inOrder: Bool, _ more: Effect? = nil) -> Effects {
         state = inOrder ? .initial : .down
         isPending = false
-        var effects = Effects(.stopTimer)
-        for effect in more { effects.append(effect) }
-        return effects
+        return more.map { Effects(.stopTimer, $0) } ?? Effects(.stopTimer)
     }
 
     private func set(_ jitter: Int) -> Effect {

@@ -4,9 +4,9 @@ public struct PendingRequests<Context> {
         /// As sent last, for sending again.
         public var message: DiameterMessage
         /// The neighbour it was sent to.
-        public var peer: Int
+        public var peer: UInt64
         /// Neighbours that had it before.
-        public var tried: [Int]
+        public var tried: [UInt64]
         public var context: Context
         /// Order of asking.
         var number: UInt64
@@ -22,14 +22,14 @@ public struct PendingRequests<Context> {
     public var count: Int { entries.count }
 
     /// Gives the message a hop-by-hop identifier that is in no use and remembers it.
-    public mutating func add(_ message: DiameterMessage, peer: Int, context: Context) -> DiameterMessage {
+    public mutating func add(_ message: DiameterMessage, peer: UInt64, context: Context) -> DiameterMessage {
         asked += 1
         return insert(Entry(message: message, peer: peer, tried: [], context: context, number: asked))
     }
 
     /// Sends an entry to another neighbour under a new identifier: `T` only where the old one may have served it.
     /// RFC 6733 §5.5.4
-    public mutating func readd(_ old: Entry, peer: Int, maybeServed: Bool) -> DiameterMessage {
+    public mutating func readd(_ old: Entry, peer: UInt64, maybeServed: Bool) -> DiameterMessage {
         var entry = old
         entry.tried.append(old.peer)
         entry.peer = peer
@@ -47,7 +47,7 @@ public struct PendingRequests<Context> {
     }
 
     /// The request this identifier names, if it went to `peer`; it is no longer pending then.
-    public mutating func take(_ hopByHop: UInt32, from peer: Int) -> Entry? {
+    public mutating func take(_ hopByHop: UInt32, from peer: UInt64) -> Entry? {
         guard entries[hopByHop]?.peer == peer else { return nil }
         return entries.removeValue(forKey: hopByHop)
     }
@@ -57,11 +57,11 @@ public struct PendingRequests<Context> {
     public subscript(_ hopByHop: UInt32) -> Entry? { entries[hopByHop] }
 
     /// Identifiers of what waits for `peer`, in the order asked.
-    public func identifiers(peer: Int) -> [UInt32] {
+    public func identifiers(peer: UInt64) -> [UInt32] {
         entries.filter { $0.value.peer == peer }.sorted { $0.value.number < $1.value.number }.map(\.key)
     }
 
-    public func count(peer: Int) -> Int { entries.values.count { $0.peer == peer } }
+    public func count(peer: UInt64) -> Int { entries.values.count { $0.peer == peer } }
 
     /// Takes everything, in the order asked.
     public mutating func takeAll() -> [(hopByHop: UInt32, entry: Entry)] {

@@ -28,7 +28,9 @@ public struct RealmTable: Sendable {
 
     public init(routes: [Route], defaults: [(peer: String, metric: Int)]) {
         self.routes = routes.map {
-            Route(realm: $0.realm.lowercased(), application: $0.application, peer: $0.peer.lowercased(), metric: $0.metric)
+            Route(
+                realm: $0.realm.lowercased(), application: $0.application, peer: $0.peer.lowercased(), metric: $0.metric
+            )
         }
         self.defaults = defaults.map {
             Route(realm: "", application: nil, peer: $0.peer.lowercased(), metric: $0.metric)

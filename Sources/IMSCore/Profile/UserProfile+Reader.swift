@@ -27,7 +27,9 @@ extension ServiceProfile {
     fileprivate init(reading parser: inout XMLPullParser) throws(XMLFault) {
         self.init(publicIdentities: [])
         try read(&parser)
-        guard !publicIdentities.isEmpty else { throw XMLFault(.invalid, "PublicIdentity is obligatory", at: parser.offset) }
+        guard !publicIdentities.isEmpty else {
+            throw XMLFault(.invalid, "PublicIdentity is obligatory", at: parser.offset)
+        }
     }
 
     private mutating func read(_ parser: inout XMLPullParser) throws(XMLFault) {

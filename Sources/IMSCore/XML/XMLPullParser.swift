@@ -20,7 +20,9 @@ struct XMLPullParser {
     private var sawRoot = false
 
     init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLFault) {
-        guard bytes.count <= limits.bytes else { throw XMLFault(.tooLarge, "document over \(limits.bytes) bytes", at: 0) }
+        guard bytes.count <= limits.bytes else {
+            throw XMLFault(.tooLarge, "document over \(limits.bytes) bytes", at: 0)
+        }
         self.bytes = bytes
         self.limits = limits
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
@@ -158,7 +160,9 @@ struct XMLPullParser {
     }
 
     private func starts(with text: StaticString) -> Bool {
-        text.withUTF8Buffer { offset + $0.count <= bytes.count && bytes[offset..<(offset + $0.count)].elementsEqual($0) }
+        text.withUTF8Buffer {
+            offset + $0.count <= bytes.count && bytes[offset..<(offset + $0.count)].elementsEqual($0)
+        }
     }
 
     /// Moves past the next `mark` at or after `from` and returns where the mark began.

@@ -36,7 +36,8 @@ enum XMLReferences {
         case "quot": plain.append(UInt8(ascii: "\""))
         case let text where text.hasPrefix("#"):
             let hex = text.hasPrefix("#x")
-            guard let value = UInt32(text.dropFirst(hex ? 2 : 1), radix: hex ? 16 : 10), let scalar = UnicodeScalar(value),
+            guard let value = UInt32(text.dropFirst(hex ? 2 : 1), radix: hex ? 16 : 10),
+                let scalar = UnicodeScalar(value),
                 value >= 0x20 || value == 9 || value == 10 || value == 13
             else { throw XMLFault(.malformed, "character reference", at: offset) }
             plain += Array(String(Character(scalar)).utf8)

@@ -150,7 +150,8 @@ private struct CDPWriter {
             let bind = acceptor.value("bind").flatMap { $0.isEmpty ? nil : $0 } ?? "0.0.0.0"
             guard let address = SocketAddress(bind, port: UInt16(truncatingIfNeeded: port)), (1...65_535).contains(port)
             else {
-                throw CDPImportError(line: acceptor.line, problem: "Acceptor \(bind):\(port) is not an IP address and port")
+                throw CDPImportError(
+                    line: acceptor.line, problem: "Acceptor \(bind):\(port) is not an IP address and port")
             }
             isOpenToAll = isOpenToAll || address.isUnspecified
             line(2, "- \"\(address)\"")

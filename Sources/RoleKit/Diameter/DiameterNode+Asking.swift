@@ -10,7 +10,7 @@ extension DiameterNode {
         _ message: DiameterMessage, within milliseconds: Int? = nil
     ) async throws(DiameterFailure) -> DiameterMessage {
         guard !isClosing else { throw .closing }
-        guard pending.count < DiameterNodeLimits.pending else { throw .tooManyPending }
+        guard pending.count < limits.pending else { throw .tooManyPending }
         guard let peer = route(message, except: []) else {
             throw .noPeer(realm: message[Base.destinationRealm] ?? "")
         }
@@ -47,7 +47,7 @@ extension DiameterNode {
     // MARK: Routing
 
     /// The peer a request goes to; nil where no open one serves it.
-    func route(_ message: DiameterMessage, except tried: [Int]) -> DiameterPeer? {
+    func route(_ message: DiameterMessage, except tried: [UInt64]) -> DiameterPeer? {
         let application = message.application
         if let host = message[Base.destinationHost], let peer = peerByHost[host.lowercased()],
             serves(peer, application, tried)
@@ -65,13 +65,13 @@ extension DiameterNode {
 
     /// Without a route that helps, peers of the realm itself. RFC 6733 §6.1.5
     private func neighbours(
-        of realm: String, _ application: UInt32, _ tried: [Int]
+        of realm: String, _ application: UInt32, _ tried: [UInt64]
     ) -> [(rank: Int, peer: DiameterPeer)] {
         let realm = realm.lowercased()
         return peerList.filter { $0.realm.lowercased() == realm && serves($0, application, tried) }.map { (0, $0) }
     }
 
-    private func serves(_ peer: DiameterPeer, _ application: UInt32, _ tried: [Int]) -> Bool {
+    private func serves(_ peer: DiameterPeer, _ application: UInt32, _ tried: [UInt64]) -> Bool {
         peer.isOpen && peer.applications.contains(application) && !tried.contains(peer.id)
     }
 

@@ -38,7 +38,8 @@ extension DiameterNode {
         guard isWelcome(theirs, message, link) else { return }
         let own = ownCapabilities(link.id)
         if let code = own.refusal(of: theirs) {
-            let detail = code == .noCommonApplication ? "this node has \(own.applications.map(\.id))" : "only in the clear"
+            let detail =
+                code == .noCommonApplication ? "this node has \(own.applications.map(\.id))" : "only in the clear"
             return refuse(message, DiameterFault(code, detail), link)
         }
         let peer =
@@ -110,12 +111,12 @@ extension DiameterNode {
         return cea
     }
 
-    private func takeCEA(_ cea: DiameterMessage, _ faults: [DiameterFault], _ link: DiameterLink, _ peer: DiameterPeer) {
+    private func takeCEA(_ cea: DiameterMessage, _ link: DiameterLink, _ peer: DiameterPeer) {
         guard link.side == .initiator, peer.machine.state == .waitICEA || peer.machine.state == .waitReturns else {
             return stray(cea, peer)
         }
         let theirs = DiameterCapabilities(cea)
-        if let problem = problem(cea, faults, theirs, peer) {
+        if let problem = problem(cea, theirs, peer) {
             peer.lastProblem = problem.reason
             warnOnce("Diameter peer refused or cannot be used", link, reason: problem.reason, cure: problem.cure)
             return feed(peer, .iRcvNonCEA)
@@ -126,7 +127,7 @@ extension DiameterNode {
 
     /// Why a CEA cannot be accepted, and what the operator can do.
     private func problem(
-        _ cea: DiameterMessage, _ faults: [DiameterFault], _ theirs: DiameterCapabilities, _ peer: DiameterPeer
+        _ cea: DiameterMessage, _ theirs: DiameterCapabilities, _ peer: DiameterPeer
     ) -> (reason: String, cure: String)? {
         guard let result = cea.result else { return ("CEA without Result-Code", "") }
         guard result.isSuccess else {
@@ -134,7 +135,6 @@ extension DiameterNode {
             let cure = result == .base(.unknownPeer) ? "the peer must know \(settings.originHost)" : ""
             return ("CEA says \(result)\(text)", cure)
         }
-        if let fault = faults.first { return ("CEA is wrong: \(fault.detail)", "") }
         guard theirs.host.lowercased() == peer.host.lowercased() else {
             return (
                 "it calls itself \(theirs.host)", "write `host: \(theirs.host)` for this peer if that is the right one"
@@ -150,10 +150,14 @@ extension DiameterNode {
         if message.isRequest {
             takeBaseRequest(message, faults, link, peer)
         } else if message.command == BaseCommands.capabilitiesExchange {
-            takeCEA(message, faults, link, peer)
+            takeCEA(message, link, peer)
         } else if !peer.machine.carries(link.side) {
             // RFC 6733 §5.6, I-Rcv-Non-CEA
-            if link.side == .initiator { feed(peer, .iRcvNonCEA) } else { abort(link, "\(message.shortName) too early") }
+            if link.side == .initiator {
+                feed(peer, .iRcvNonCEA)
+            } else {
+                abort(link, "\(message.shortName) too early")
+            }
         } else if message.command == BaseCommands.disconnectPeer {
             feed(peer, .rcvDPA(link.side))
         } else if message.command != BaseCommands.deviceWatchdog {
@@ -238,6 +242,8 @@ extension DiameterNode {
 
 extension DiameterAddress {
     init(_ address: SocketAddress) {
-        self = address.family == .v4 ? .v4(UInt32(truncatingIfNeeded: address.low)) : .v6(high: address.high, low: address.low)
+        self =
+            address.family == .v4
+            ? .v4(UInt32(truncatingIfNeeded: address.low)) : .v6(high: address.high, low: address.low)
     }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// Connections: what comes from the network, up to whole messages.
 extension DiameterNode {
     func accepted(_ id: ConnectionID, _ listener: ListenerID, _ remote: SocketAddress) {
-        guard !isDraining, strangers < DiameterNodeLimits.strangers else { return ports.network.close(id) }
+        guard !isDraining, strangers < limits.strangers else { return ports.network.close(id) }
         let link = DiameterLink(
             id: id, side: .responder, local: ports.network.localAddress(of: listener), remote: remote)
         links[id] = link
@@ -101,7 +101,8 @@ extension DiameterNode {
 
     /// RFC 3539: everything received shows the peer alive; DWAs count apart.
     private func noteLife(_ message: DiameterMessage, _ peer: DiameterPeer) {
-        let isDWA = !message.isRequest && message.command == BaseCommands.deviceWatchdog
+        let isDWA =
+            !message.isRequest && message.command == BaseCommands.deviceWatchdog
             && message.application == Application.base
         watch(peer, isDWA ? .receivedDWA(jitter: peer.jitter) : .receivedOther(jitter: peer.jitter))
     }

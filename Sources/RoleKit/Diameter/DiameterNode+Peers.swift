@@ -16,7 +16,7 @@ extension DiameterNode {
     /// Room for one more unknown peer: the oldest that is closed gives way.
     func hasRoomForUnknown() -> Bool {
         let unknown = peerList.filter { $0.settings == nil }
-        guard unknown.count >= DiameterNodeLimits.unknownPeers else { return true }
+        guard unknown.count >= limits.unknownPeers else { return true }
         guard let gone = unknown.first(where: { $0.machine.state == .closed }) else { return false }
         forget(gone)
         return true
@@ -59,7 +59,7 @@ extension DiameterNode {
             peer.clear(side)
         case .startWait:
             stop(&peer.waitTimer)
-            peer.waitTimer = start(.wait, UInt64(peer.id), settings.connectTimeoutMilliseconds)
+            peer.waitTimer = start(.wait, peer.id, settings.connectTimeoutMilliseconds)
         case .stopWait: stop(&peer.waitTimer)
         case .opened(let side): opened(peer, side)
         case .leftOpen: leftOpen(peer)
@@ -82,7 +82,7 @@ extension DiameterNode {
     private func opened(_ peer: DiameterPeer, _ side: PeerMachine.Side) {
         peer.candidate = nil
         peer.cer = nil
-        peer.failures = 0
+        peer.openedAt = ports.clock.now
         peer.pauseAfterDPR = nil
         peer.lastProblem = ""
         stop(&peer.reconnectTimer)
@@ -105,27 +105,46 @@ extension DiameterNode {
     private func ended(_ peer: DiameterPeer) {
         watch(peer, .connectionDown(inOrder: !peer.lostPath))
         peer.lostPath = false
-        let wasOpen = !peer.applications.isEmpty
         peer.applications = []
         peer.candidate = nil
         peer.cer = nil
         moveRequests(from: peer)
-        if wasOpen {
-            ports.log.notice("Diameter peer closed", [(.peer, peer.host), (.reason, peer.lastProblem)])
-        } else {
-            peer.failures += 1
-            let fields: [(LogKey, String)] = [
-                (.peer, peer.host), (.reason, peer.lastProblem), (.to, peer.settings?.address?.description ?? ""),
-            ]
-            if once.isFirst("connect " + peer.lastProblem, from: peer.host) {
-                ports.log.warning("Diameter peer could not be reached", fields)
-            }
-        }
+        noteEnd(peer)
         if peer.settings == nil {
             if settings.dropUnknownOnDisconnect || isClosing { forget(peer) }
         } else if peer.settings?.connect == true, !isClosing {
             scheduleReconnect(peer)
         }
+    }
+
+    /// A connection that lasted clears the peer's record; one that did not counts as a failed attempt, so that a peer
+    /// that accepts and closes at once is not called ten times a second.
+    private func noteEnd(_ peer: DiameterPeer) {
+        let opened = peer.openedAt
+        peer.openedAt = nil
+        peer.failures += 1
+        if let opened {
+            if ports.clock.now.milliseconds(since: opened) >= Self.lastingMilliseconds { peer.failures = 0 }
+            ports.log.notice("Diameter peer closed", [(.peer, peer.host), (.reason, peer.lastProblem)])
+        } else if once.isFirst("connect " + peer.lastProblem, from: peer.host) {
+            let address = peer.settings?.address?.description ?? ""
+            ports.log.warning(
+                "Diameter peer could not be reached",
+                [(.peer, peer.host), (.reason, peer.lastProblem), (.to, address)])
+        }
+    }
+
+    private static let lastingMilliseconds = 10_000
+
+    func waitTimedOut(_ peer: DiameterPeer) {
+        peer.waitTimer = nil
+        peer.lastProblem = "no answer in \(peer.machine.state.name)"
+        feed(peer, .timeout)
+    }
+
+    func reconnectFired(_ peer: DiameterPeer) {
+        peer.reconnectTimer = nil
+        feed(peer, .start)
     }
 
     private func scheduleReconnect(_ peer: DiameterPeer) {
@@ -135,7 +154,7 @@ extension DiameterNode {
             ?? ReconnectPause.milliseconds(
                 afterFailures: peer.failures, tc: settings.tcMilliseconds, chance: ports.random.next())
         peer.pauseAfterDPR = nil
-        peer.reconnectTimer = start(.reconnect, UInt64(peer.id), pause)
+        peer.reconnectTimer = start(.reconnect, peer.id, pause)
     }
 
     // MARK: Watchdog
@@ -163,7 +182,7 @@ extension DiameterNode {
     /// message, which must not cost one each.
     private func setWatchdog(_ peer: DiameterPeer, _ milliseconds: Int) {
         peer.watchdogDue = ports.clock.now.advanced(byMilliseconds: milliseconds)
-        if peer.watchdogTimer == nil { peer.watchdogTimer = start(.watchdog, UInt64(peer.id), milliseconds) }
+        if peer.watchdogTimer == nil { peer.watchdogTimer = start(.watchdog, peer.id, milliseconds) }
     }
 
     func watchdogFired(_ peer: DiameterPeer) {
@@ -171,7 +190,7 @@ extension DiameterNode {
         let now = ports.clock.now
         if now < peer.watchdogDue {
             let rest = peer.watchdogDue.milliseconds(since: now)
-            peer.watchdogTimer = start(.watchdog, UInt64(peer.id), max(1, rest))
+            peer.watchdogTimer = start(.watchdog, peer.id, max(1, rest))
         } else {
             watch(peer, .timerExpired(jitter: drawJitter(peer)))
         }

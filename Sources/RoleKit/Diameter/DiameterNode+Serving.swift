@@ -14,11 +14,13 @@ extension DiameterNode {
         return request
     }
 
-    func takeRequest(_ message: DiameterMessage, _ faults: [DiameterFault], _ link: DiameterLink, _ peer: DiameterPeer) {
+    func takeRequest(_ message: DiameterMessage, _ faults: [DiameterFault], _ link: DiameterLink, _ peer: DiameterPeer)
+    {
         tally.requestsReceived += 1
         if let fault = refusal(message, faults) {
             tally.refused += 1
-            warnOnce("Diameter request was refused", link, reason: "\(message.shortName): \(fault.code), \(fault.detail)")
+            warnOnce(
+                "Diameter request was refused", link, reason: "\(message.shortName): \(fault.code), \(fault.detail)")
             tally.answersSent += 1
             return send(message.answer(fault, from: origin), link)
         }
@@ -28,7 +30,7 @@ extension DiameterNode {
         nextRequest += 1
         duplicates.begin(key, number: id, now: milliseconds)
         unanswered[id] = Unanswered(connection: link.id, hopByHop: message.hopByHop, key: key)
-        inbox.append(IncomingDiameterRequest(message: message, peer: peer.host, id: id, connection: link.id))
+        inbox.append(IncomingDiameterRequest(message: message, peer: peer.host, id: id))
     }
 
     private var milliseconds: UInt64 { ports.clock.now.nanoseconds / 1_000_000 }
@@ -39,26 +41,42 @@ extension DiameterNode {
         guard settings.applications.contains(where: { $0.id == message.application }) else {
             return DiameterFault(.applicationUnsupported, "application \(message.application)")
         }
-        guard CommandTable.standard.rule(message.command, message.application) != nil else {
+        guard CommandTable.standard.has(message.command, message.application) else {
             return DiameterFault(.commandUnsupported, "command \(message.command)")
         }
         if isDraining { return DiameterFault(.tooBusy, "this node is being stopped") }
-        guard unanswered.count < DiameterNodeLimits.unanswered else { return DiameterFault(.tooBusy, "overload") }
-        // RFC 6733 §6.1.3
-        if message.all(Base.routeRecord).contains(where: { isSame($0, settings.originHost) }) {
-            return DiameterFault(.loopDetected, "Route-Record names this node")
-        }
-        // RFC 6733 §6.1.4: we are no agent, so what is not for us goes nowhere.
-        if let realm = message[Base.destinationRealm], !isSame(realm, settings.originRealm) {
-            return DiameterFault(.realmNotServed, "Destination-Realm \(realm)")
-        }
-        if let host = message[Base.destinationHost], !isSame(host, settings.originHost) {
-            return DiameterFault(.unableToDeliver, "Destination-Host \(host)")
-        }
-        return faults.first ?? CommandTable.standard.check(message)
+        guard unanswered.count < limits.unanswered else { return DiameterFault(.tooBusy, "overload") }
+        return misrouted(message) ?? faults.first ?? CommandTable.standard.check(message)
     }
 
-    private func isSame(_ a: String, _ b: String) -> Bool { a == b || a.lowercased() == b.lowercased() }
+    private func misrouted(_ message: DiameterMessage) -> DiameterFault? {
+        // RFC 6733 §6.1.3
+        var offset = message.body.lowerBound
+        while let hop = message.find(Base.routeRecord.code, .ietf, from: offset) {
+            if isSame(message, hop.data, ownHost) {
+                return DiameterFault(.loopDetected, "Route-Record names this node")
+            }
+            offset = hop.next
+        }
+        // RFC 6733 §6.1.4: we are no agent, so what is not for us goes nowhere.
+        if let realm = message.data(Base.destinationRealm), !isSame(message, realm, ownRealm) {
+            return DiameterFault(.realmNotServed, "Destination-Realm is not \(settings.originRealm)")
+        }
+        if let host = message.data(Base.destinationHost), !isSame(message, host, ownHost) {
+            return DiameterFault(.unableToDeliver, "Destination-Host is not \(settings.originHost)")
+        }
+        return nil
+    }
+
+    /// Compares an identity with one of ours, which is in lower case. RFC 6733 §4.3.1
+    private func isSame(_ message: DiameterMessage, _ data: Range<Int>, _ own: [UInt8]) -> Bool {
+        guard data.count == own.count else { return false }
+        for i in 0..<own.count {
+            let byte = message.bytes[data.lowerBound + i]
+            if byte != own[i], byte < 65 || byte > 90 || byte + 32 != own[i] { return false }
+        }
+        return true
+    }
 
     /// A request sent again after a failover: answered from memory, or, while the first is being served, answered in
     /// its place, since the first one's connection is the one that was lost. RFC 6733 §5.5.4

@@ -7,12 +7,13 @@ public import Diameter
 /// each, and asks with `ask`.
 public final class DiameterNode {
     public let settings: DiameterSettings
+    let limits: DiameterNodeLimits
     let ports: Ports
     /// In the order of the settings, then as unknown ones came.
     var peerList: [DiameterPeer] = []
     /// By host in lower case.
     var peerByHost: [String: DiameterPeer] = [:]
-    var peerByID: [Int: DiameterPeer] = [:]
+    var peerByID: [UInt64: DiameterPeer] = [:]
     var links: [ConnectionID: DiameterLink] = [:]
     var strangers = 0
     var listeners: [ListenerID] = []
@@ -20,7 +21,7 @@ public final class DiameterNode {
     var pending: PendingRequests<DiameterWaiter>
     /// Hop-by-hop identifier of each pending request, by the number its timer has.
     var byNumber: [UInt64: UInt32] = [:]
-    var duplicates = DuplicateTable(capacity: DiameterNodeLimits.duplicates)
+    var duplicates: DuplicateTable
     /// Requests given to the role and not answered yet, by the node's own number.
     var unanswered: [UInt64: Unanswered] = [:]
     var inbox: [IncomingDiameterRequest] = []
@@ -30,12 +31,16 @@ public final class DiameterNode {
     private(set) var isListening = false
     var isDraining = false
     var isClosing = false
-    var nextPeerID = 1
+    var nextPeerID: UInt64 = 1
     var nextRequest: UInt64 = 1
     var nextEndToEnd: UInt32
     /// Turns of routes of equal metric.
     var turn = 0
     let originState: UInt32
+    /// Origin-Host and Origin-Realm in lower case, for comparing without making Strings.
+    let ownHost: [UInt8]
+    let ownRealm: [UInt8]
+    private let sessionPrefix: String
     private var sessions: UInt32 = 0
     /// What every request of an application has after its Session-Id, encoded once.
     private var tails: [(application: UInt32, avps: [UInt8])] = []
@@ -46,13 +51,19 @@ public final class DiameterNode {
         var key: DuplicateTable.Key
     }
 
-    public init(_ settings: DiameterSettings, _ ports: Ports) {
+    public init(_ settings: DiameterSettings, _ ports: Ports, limits: DiameterNodeLimits = DiameterNodeLimits()) {
         self.settings = settings
         self.ports = ports
+        self.limits = limits
+        duplicates = DuplicateTable(capacity: limits.duplicates)
+        ownHost = Array(settings.originHost.lowercased().utf8)
+        ownRealm = Array(settings.originRealm.lowercased().utf8)
         let now = ports.clock.unixSeconds
         originState = UInt32(truncatingIfNeeded: now)
+        sessionPrefix = "\(settings.originHost);\(originState);"
         // RFC 6733 §3: the high 12 bits from the time, the low 20 from chance.
-        nextEndToEnd = UInt32(truncatingIfNeeded: now) << 20 | UInt32(truncatingIfNeeded: ports.random.next()) & 0xF_FFFF
+        nextEndToEnd =
+            UInt32(truncatingIfNeeded: now) << 20 | UInt32(truncatingIfNeeded: ports.random.next()) & 0xF_FFFF
         pending = PendingRequests(start: UInt32(truncatingIfNeeded: ports.random.next()))
         realms = RealmTable(
             routes: settings.realmRoutes.map {
@@ -80,7 +91,7 @@ public final class DiameterNode {
     public func handle(_ event: NetworkEvent) {
         switch event {
         case .accepted(let id, on: let listener, from: let remote): accepted(id, listener, remote)
-        case .connected(let id, local: let local): connected(id, local)
+        case .connected(let id, let local): connected(id, local)
         case .received(let bytes, on: let id): received(bytes, on: id)
         case .closed(let id, let reason): closed(id, reason)
         case .datagram: break
@@ -93,19 +104,9 @@ public final class DiameterNode {
         switch kind {
         case .request: requestTimedOut(timer.id)
         case .stranger: strangerTimedOut(ConnectionID(raw: timer.id))
-        case .wait, .watchdog, .reconnect:
-            guard let peer = peerByID[Int(truncatingIfNeeded: timer.id)] else { return }
-            switch kind {
-            case .wait:
-                peer.waitTimer = nil
-                peer.lastProblem = "no answer in \(peer.machine.state.name)"
-                feed(peer, .timeout)
-            case .watchdog: watchdogFired(peer)
-            case .reconnect:
-                peer.reconnectTimer = nil
-                feed(peer, .start)
-            case .request, .stranger: break
-            }
+        case .wait: peerByID[timer.id].map(waitTimedOut)
+        case .watchdog: peerByID[timer.id].map(watchdogFired)
+        case .reconnect: peerByID[timer.id].map(reconnectFired)
         }
     }
 
@@ -119,7 +120,7 @@ public final class DiameterNode {
         var message = DiameterMessage(command, application: application, flags: flags)
         sessions &+= 1
         // RFC 6733 §8.8
-        message.add(Base.sessionID, "\(settings.originHost);\(originState);\(sessions)")
+        message.add(Base.sessionID, sessionPrefix + String(sessions))
         message.append(encoded: tail(application))
         return message
     }
@@ -128,7 +129,8 @@ public final class DiameterNode {
         if let known = tails.first(where: { $0.application == application }) { return known.avps }
         var message = DiameterMessage(0, application: application, flags: [])
         let vendor =
-            settings.applications.first { $0.id == application }?.vendor ?? CommandTable.standard.vendor(of: application)
+            settings.applications.first { $0.id == application }?.vendor
+            ?? CommandTable.standard.vendor(of: application)
         if let vendor, vendor != .ietf {
             message.add(Base.vendorSpecificApplicationID, .applicationID(application, vendor))
         } else {

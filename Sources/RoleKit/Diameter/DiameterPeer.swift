@@ -3,7 +3,7 @@ import Diameter
 /// What a node keeps of one neighbour.
 final class DiameterPeer {
     /// Never used again, so that a late timer finds nobody.
-    let id: Int
+    let id: UInt64
     let host: String
     var realm: String
     /// nil for one accepted though unknown.
@@ -29,15 +29,16 @@ final class DiameterPeer {
     var watchdogDue = Moment(nanoseconds: 0)
     /// Drawn anew whenever the watchdog's timer is set.
     var jitter = 0
-    /// Attempts that failed since the last open connection.
+    /// Attempts that failed, or did not last, since the last connection that did.
     var failures = 0
+    var openedAt: Moment?
     /// Pause asked for by the peer's DPR.
     var pauseAfterDPR: Int?
     /// True if the path to the peer failed, so that a new connection must prove itself. RFC 3539 appendix A, DOWN
     var lostPath = false
     var lastProblem = ""
 
-    init(id: Int, host: String, realm: String, settings: DiameterPeerSettings?, tw: Int) {
+    init(id: UInt64, host: String, realm: String, settings: DiameterPeerSettings?, tw: Int) {
         self.id = id
         self.host = host
         self.realm = realm

@@ -12,8 +12,8 @@ import Diameter
 /// | `applications` | Cx | list of `{id, vendor, kind: auth\|acct}` |
 /// | `listen` | the role's own | list of `ip:port` |
 /// | `advertise` | the connection's address | list of IP addresses, Host-IP-Address |
-/// | `peers` | [] | list of `{host, realm, address: ip:port, port, connect, source: ip}`; `connect` defaults to true where the address is known, from `address` or from the file's `hosts:` |
-/// | `routes` | [] | list of `{realm, application, peer, metric}`, RFC 6733 §2.7; lower metric first, equal ones in turn |
+/// | `peers` | [] | list of `{host, realm, address: ip:port, port, connect, source: ip}`, see below |
+/// | `routes` | [] | list of `{realm, application, peer, metric}`, RFC 6733 §2.7 |
 /// | `default-routes` | [] | list of `{peer, metric}` |
 /// | `tc` | 30 | seconds, longest pause between connection attempts, RFC 6733 §12 |
 /// | `watchdog` | 30 | seconds, Tw, RFC 3539 §3.4.1; at least 6 |
@@ -21,6 +21,9 @@ import Diameter
 /// | `transaction-timeout` | 5 | seconds for an answer |
 /// | `accept-unknown-peers` | false | take a CER from anybody |
 /// | `drop-unknown-on-disconnect` | true | forget such a peer when it leaves |
+///
+/// A peer's `connect` defaults to true where its address is known, from `address` or from the file's `hosts:`; its
+/// `realm` to our own. Routes of lower metric are used first, equal ones in turn.
 extension DiameterSettings {
     static let port: UInt16 = 3868
 
@@ -35,7 +38,8 @@ extension DiameterSettings {
         productName = reader.string("product-name", default: defaults.productName)
         vendorID = UInt32(reader.integer("vendor-id", default: Int(defaults.vendorID), in: 0...Int(UInt32.max)))
         let vendors = defaults.supportedVendors.map(Int.init)
-        supportedVendors = reader.integers("supported-vendors", default: vendors, in: 1...Int(UInt32.max)).map(UInt32.init)
+        supportedVendors = reader.integers("supported-vendors", default: vendors, in: 1...Int(UInt32.max)).map(
+            UInt32.init)
         listen = reader.endpoints("listen", default: defaults.listen, port: Self.port)
         readAdvertised(&reader)
         readApplications(&reader)
@@ -115,7 +119,8 @@ extension DiameterSettings {
         let names = peers.map { $0.host.lowercased() }
         for (i, name) in names.enumerated() where names[..<i].contains(name) {
             reader.reject(
-                "peers", problem: "`diameter.peers` names \(name) twice", cure: "keep one; a node has one connection to a peer")
+                "peers", problem: "`diameter.peers` names \(name) twice",
+                cure: "keep one; a node has one connection to a peer")
         }
         if names.contains(originHost.lowercased()) {
             reader.reject(

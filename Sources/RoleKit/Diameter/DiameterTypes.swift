@@ -7,7 +7,6 @@ public struct IncomingDiameterRequest: Sendable {
     public var peer: String
     /// The node's own number of this request.
     let id: UInt64
-    let connection: ConnectionID
 }
 
 /// Why `ask` has no answer.
@@ -18,7 +17,7 @@ public enum DiameterFailure: Error, Hashable, Sendable, CustomStringConvertible 
     case timeout(peer: String)
     /// The connection was lost and nobody else could take the request.
     case peerLost(peer: String)
-    /// More requests are under way than `DiameterNodeLimits.pending`.
+    /// As many requests are under way as `DiameterNodeLimits.pending` allows.
     case tooManyPending
     /// `drain` was called and the peers are being closed.
     case closing
@@ -80,15 +79,17 @@ public struct DiameterCounts: Sendable, Hashable {
 }
 
 /// Bounds of one node. A test sends one more of each.
-public enum DiameterNodeLimits {
-    /// Own requests without an answer.
-    public static let pending = 100_000
+public struct DiameterNodeLimits: Sendable, Hashable {
+    /// Own requests without an answer; more fail at once.
+    public var pending = 100_000
     /// Peers' requests a role has not answered; more are refused with 3004.
-    public static let unanswered = 100_000
-    /// Connections that have not said CER.
-    public static let strangers = 64
-    /// Peers accepted though unknown.
-    public static let unknownPeers = 256
-    /// Answers remembered for duplicate detection.
-    public static let duplicates = 4_096
+    public var unanswered = 100_000
+    /// Connections that have not said CER; more are closed.
+    public var strangers = 64
+    /// Peers accepted though unknown; more are told 3010.
+    public var unknownPeers = 256
+    /// Answers remembered for duplicate detection; the oldest give way.
+    public var duplicates = 4_096
+
+    public init() {}
 }

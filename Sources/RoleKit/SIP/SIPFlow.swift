@@ -51,16 +51,19 @@ public struct SIPTarget: Sendable {
     public var flow: SIPFlow?
     /// Request-URI of this branch; nil: the request's own.
     public var requestURI: String?
+    /// Milliseconds after which silence counts as a time-out, where a procedure cannot wait for timer B or F; nil: those.
+    public var answerWithin: Int?
 
     public init(
         address: SocketAddress, kind: LinkKind = .udp, listener: Int = 0, flow: SIPFlow? = nil,
-        requestURI: String? = nil
+        requestURI: String? = nil, answerWithin: Int? = nil
     ) {
         self.address = address
         self.kind = kind
         self.listener = listener
         self.flow = flow
         self.requestURI = requestURI
+        self.answerWithin = answerWithin
     }
 }
 

@@ -96,6 +96,8 @@ struct ClientRecord {
     let tag: UInt64
     var path: SIPPath
     var owner: Owner
+    /// `SIPTarget.answerWithin`
+    var answerWithin: Int?
     /// The CANCEL sent for it, which bears the same branch.
     var cancel: UInt64?
     /// It went over TCP for its size alone; a refused connection brings it back to UDP (RFC 3261 §18.1.1).

@@ -9,6 +9,7 @@ extension SIPStack {
         var branch: Branch
         var path: SIPPath
         var mayFallBack = false
+        var answerWithin: Int?
     }
 
     /// Starts a client transaction; its number is the branch's.
@@ -19,7 +20,7 @@ extension SIPStack {
             machine: sending.isInvite
                 ? .invite(InviteClientTransaction(request: sending.request, isReliable: isReliable, timers: timers))
                 : .other(NonInviteClientTransaction(request: sending.request, isReliable: isReliable, timers: timers)),
-            tag: sending.branch.tag, path: sending.path, owner: owner,
+            tag: sending.branch.tag, path: sending.path, owner: owner, answerWithin: sending.answerWithin,
             mayFallBack: sending.mayFallBack)
         return clients.insert(record)
     }
@@ -49,7 +50,9 @@ extension SIPStack {
             edit.replaceFirstValue(.via, listener.via(.tcp, branch))
             bytes = edit.serialize()
         }
-        return Sending(request: bytes, isInvite: isInvite, branch: branch, path: path, mayFallBack: mayFallBack)
+        return Sending(
+            request: bytes, isInvite: isInvite, branch: branch, path: path, mayFallBack: mayFallBack,
+            answerWithin: target.answerWithin)
     }
 
     // MARK: Responses coming in
@@ -87,6 +90,9 @@ extension SIPStack {
         case .acknowledge: acknowledge(id, response)
         case .deliver:
             if let response { deliver(response, from: id) }
+        case .start(let timer, let milliseconds) where timer == .b || timer == .f:
+            // A hop the role gives less time than the transaction would.
+            startClient(timer, min(milliseconds, clients[id]?.answerWithin ?? milliseconds), id)
         case .start(let timer, let milliseconds): startClient(timer, milliseconds, id)
         case .stop(let timer): stop(clients.update(id) { $0.timers.remove(timer) } ?? nil)
         case .timedOut: report(client: id, .timeout)

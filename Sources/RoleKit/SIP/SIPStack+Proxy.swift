@@ -14,8 +14,8 @@ extension SIPStack {
     /// - Parameter edit: changes of the role; Max-Forwards and Via are done here.
     public func forward(
         _ request: IncomingRequest, to targets: [SIPTarget],
-        relaying: ((SIPMessage, inout SIPEdit) -> Void)? = nil,
-        _ edit: (inout SIPEdit) -> Void = { _ in }
+        _ edit: (inout SIPEdit) -> Void = { _ in },
+        relaying: ((SIPMessage, inout SIPEdit) -> Void)? = nil
     ) async -> SIPOutcome {
         let mark = request.message.loopMark(seed: seed)
         if let refusal = refusal(of: request, mark) { return .response(refusal) }

@@ -76,7 +76,7 @@ public struct Ladder {
         let right = position(max(from, to))
         let dash: Character = row.kind == .sip ? "-" : "="
         var middle = Array(repeating: dash, count: right - left - 1)
-        let label = shortened(row.summary, to: middle.count - 4)
+        let label = label(row.summary, room: middle.count - 2)
         let start = (middle.count - label.count) / 2
         for (offset, character) in label.enumerated() where start + offset < middle.count {
             middle[start + offset] = character
@@ -95,6 +95,12 @@ public struct Ladder {
     private func note(_ text: String, at column: Int, _ colour: Colour) -> String {
         let room = style.width - Self.timeWidth - position(column)
         return String(lifelines[..<position(column)]) + painted(shortened(text, to: room), colour)
+    }
+
+    /// An arrow's label; one that does not fit loses its words before its number or name.
+    private func label(_ text: String, room: Int) -> String {
+        let fitting = text.count <= room ? text : shortened(String(text.prefix { $0 != " " }), to: room)
+        return fitting.count + 2 <= room ? " \(fitting) " : fitting
     }
 
     private func shortened(_ text: String, to room: Int) -> String {

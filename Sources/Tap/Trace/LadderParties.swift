@@ -40,8 +40,11 @@ struct LadderParties {
     /// Names the columns of outside parties.
     private mutating func place(_ addresses: [SocketAddress], sharing name: String, alone prefix: String) -> [String] {
         guard addresses.count > Self.mostOutside else {
-            for address in addresses { outside[address] = prefix + address.description }
-            return addresses.map { prefix + $0.description }
+            // The port is shown only where it tells two apart.
+            let isClear = Set(addresses.map(\.host)).count == addresses.count
+            let names = addresses.map { prefix + (isClear ? $0.uriHost : $0.description) }
+            for (address, name) in zip(addresses, names) { outside[address] = name }
+            return names
         }
         for address in addresses { outside[address] = name }
         return [name]

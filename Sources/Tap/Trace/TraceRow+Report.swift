@@ -35,7 +35,8 @@ extension TraceRow {
     public var text: [String] {
         switch kind {
         case .sip:
-            String(decoding: bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)
+            String(decoding: bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false).map(
+                String.init)
         case .diameter: DiameterText.lines(bytes)
         case .event: []
         }

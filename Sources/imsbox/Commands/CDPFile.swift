@@ -21,7 +21,8 @@ enum CDPFile {
             let elements = try scanner.elements(depth: maximumDepth, count: maximumElements)
             return try CDPImport.yaml(from: elements) { HostNames.address($0) }
         } catch let error as XMLScanner.Problem {
-            throw Failure(.usage, "\(path):\(error.line): \(error.text) – is this Kamailio's CDP file (diametercfg.xml)?")
+            throw Failure(
+                .usage, "\(path):\(error.line): \(error.text) – is this Kamailio's CDP file (diametercfg.xml)?")
         } catch let error as CDPImportError {
             throw Failure(.usage, "\(path):\(max(1, error.line)): \(error.problem) – mend it there first")
         } catch {

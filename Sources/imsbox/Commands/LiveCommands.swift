@@ -26,7 +26,9 @@ struct StatusCommand: ParsableCommand {
     private func show(_ answer: Report) {
         func text(_ key: String) -> String { answer[key].map(ReportText.inline) ?? "" }
         Terminal.say("\(text("instance")) (\(text("role"))): \(text("state")), listens on \(text("listens"))")
-        guard case .object(let counts)? = answer["counts"], case .object(let messages)? = answer["messages"] else { return }
+        guard case .object(let counts)? = answer["counts"], case .object(let messages)? = answer["messages"] else {
+            return
+        }
         for line in ReportText.lines(.object(counts + messages)) { Terminal.say("  " + line) }
     }
 }

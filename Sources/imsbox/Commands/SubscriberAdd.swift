@@ -9,7 +9,8 @@ struct SubscriberAdd: ParsableCommand {
         discussion: """
             From IMSI and MSISDN come the private identity <imsi>@<home network> and three public ones: \
             sip:+<msisdn>@<home network>, tel:+<msisdn>, and the one derived from the IMSI, which is barred. The same \
-            subscriber once more is no error.
+            subscriber once more is no error. What is typed here stays in the shell's history; `import` takes keys \
+            from a file instead.
 
             Examples:
               imsbox subscriber add --imsi 001010000000042 --msisdn 15550000042 \\
@@ -29,7 +30,9 @@ struct SubscriberAdd: ParsableCommand {
     @Option(help: "Password, for SIP Digest instead of a SIM.") var password: String?
     @Option(help: "Realm of the password: the home network's domain.") var realm: String?
     @Option(help: "Private identity other than <imsi>@<home network>.") var impi: String?
-    @Option(help: ArgumentHelp("A further public identity; `barred:` before it bars it. May be repeated.", valueName: "uri"))
+    @Option(
+        help: ArgumentHelp("A further public identity; `barred:` before it bars it. May be repeated.", valueName: "uri")
+    )
     var impu: [String] = []
     @Flag(help: "Take the new data for a subscriber that exists.") var replace = false
     @OptionGroup var store: StoreOptions

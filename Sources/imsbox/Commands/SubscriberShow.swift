@@ -99,7 +99,8 @@ enum SubscriberText {
         let subscriber = listing.subscriber
         let identities = subscriber.publicIdentities(home: home)
         var pairs: [(key: String, value: Report)] = [
-            ("imsi", .text(subscriber.imsi?.description ?? "")), ("msisdn", .text(subscriber.msisdn?.description ?? "")),
+            ("imsi", .text(subscriber.imsi?.description ?? "")),
+            ("msisdn", .text(subscriber.msisdn?.description ?? "")),
             ("impi", .text(subscriber.privateIdentity(home: home))),
             ("impus", .list(identities.filter { !$0.isBarred }.map { .text($0.identity) })),
             ("barred", .list(identities.filter(\.isBarred).map { .text($0.identity) })),
@@ -117,7 +118,8 @@ enum SubscriberText {
     static func row(_ listing: SubscriberListing, home: String) -> Report {
         let subscriber = listing.subscriber
         return .object([
-            ("imsi", .text(subscriber.imsi?.description ?? "")), ("msisdn", .text(subscriber.msisdn?.description ?? "")),
+            ("imsi", .text(subscriber.imsi?.description ?? "")),
+            ("msisdn", .text(subscriber.msisdn?.description ?? "")),
             ("impi", .text(subscriber.privateIdentity(home: home))),
             ("authentication", .text(authentication(subscriber))), ("state", .text(state(listing))),
             ("s-cscf", .text(listing.registration.serverName ?? "")),

@@ -97,7 +97,9 @@ struct XMLScanner {
         let parts = text.split(separator: "&", omittingEmptySubsequences: false)
         var result = String(parts[0])
         for part in parts.dropFirst() {
-            guard let row = known.first(where: { part.hasPrefix($0.0) }) else { throw problem("an entity that is not XML's own") }
+            guard let row = known.first(where: { part.hasPrefix($0.0) }) else {
+                throw problem("an entity that is not XML's own")
+            }
             result.append(row.1)
             result += part.dropFirst(row.0.count)
         }

@@ -17,7 +17,14 @@ struct LineLogHandler: LogHandler {
         .session, .reason, .clause, .count, .cure,
     ].map(\.rawValue)
 
-    init(isJournal: Bool = getenv("JOURNAL_STREAM") != nil) { self.isJournal = isJournal }
+    init(isJournal: Bool = LineLogHandler.writesToJournal) { self.isJournal = isJournal }
+
+    /// Whether stderr is the journal's: systemd names its device and inode in JOURNAL_STREAM (systemd.exec(5)).
+    private static let writesToJournal: Bool = {
+        guard let named = getenv("JOURNAL_STREAM") else { return false }
+        var found = stat()
+        return fstat(STDERR_FILENO, &found) == 0 && String(cString: named) == "\(found.st_dev):\(found.st_ino)"
+    }()
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -45,7 +52,8 @@ struct LineLogHandler: LogHandler {
 
     /// A value that could be taken for two, or for another line, is put in quotes.
     static func quoted(_ value: String) -> String {
-        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 32 && $0 != "\"" && $0.value != 127 }
+        let isPlain =
+            !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 32 && $0 != "\"" && $0.value != 127 }
         if isPlain { return value }
         var text = "\""
         for scalar in value.unicodeScalars {

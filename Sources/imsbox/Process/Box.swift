@@ -16,6 +16,8 @@ final class Box: @unchecked Sendable {
         static let patienceMilliseconds = 3_000
         /// What one role may take to finish what is in flight.
         static let drainMilliseconds = 2_000
+        /// A capture is at most so old on the disk.
+        static let captureMilliseconds = 1_000
     }
 
     private let options: RunOptions
@@ -44,9 +46,12 @@ final class Box: @unchecked Sendable {
         for plan in plans.sorted(by: { Self.startOrder($0.role) < Self.startOrder($1.role) }) { try add(plan) }
     }
 
+    /// Leaves no control socket behind where one instance could not be made.
+    deinit { control.stop() }
+
     /// Runs until a signal ends it; returns the exit status.
     func run() -> Int32 {
-        loop.onSignal([SIGTERM, SIGINT, SIGHUP]) { [self] _ in end() }
+        loop.onSignal(ProcessSafety.endingSignals) { [self] _ in end() }
         loop.execute { [self] in begin() }
         loop.run()
         control.stop()
@@ -107,7 +112,13 @@ final class Box: @unchecked Sendable {
             status = Failure.Status.failed.rawValue
             return loop.stop()
         }
+        if capture != nil { flushCapture() }
         watch()
+    }
+
+    private func flushCapture() {
+        capture?.flush()
+        loop.execute(afterMilliseconds: Limits.captureMilliseconds) { [self] in flushCapture() }
     }
 
     private func watch() {

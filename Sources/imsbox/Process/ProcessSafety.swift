@@ -14,6 +14,14 @@ enum ProcessSafety {
         forbidDumps()
     }
 
+    /// Signals that end the process in order; a hang-up only where nohup(1) has not said to ignore it.
+    static var endingSignals: [Int32] {
+        var hangup = sigaction()
+        sigaction(SIGHUP, nil, &hangup)
+        let isIgnored = unsafeBitCast(hangup.__sigaction_handler.sa_handler, to: Int.self) == 1
+        return isIgnored ? [SIGTERM, SIGINT] : [SIGTERM, SIGINT, SIGHUP]
+    }
+
     /// A piped core pattern ignores the limit above; prctl(2) does not. The function takes variable arguments, which
     /// Swift cannot call, hence by its address.
     private static func forbidDumps() {

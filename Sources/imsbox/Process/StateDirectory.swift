@@ -2,8 +2,8 @@ import Glibc
 
 /// Where instances keep what they write: databases and control sockets (design.md §2).
 ///
-/// `--state-dir` where given; else what systemd says; else `/var/lib/imsbox` with sockets in `/run/imsbox` when
-/// installed; else `.imsbox` in the working directory.
+/// `--state-dir` where given; else what systemd says; else, for a binary in some `bin` directory, `/var/lib/imsbox` with
+/// sockets in `/run/imsbox`; else `.imsbox` in the working directory.
 struct StateDirectory: Sendable, Equatable {
     /// Databases and snapshots.
     var path: String
@@ -60,6 +60,7 @@ struct StateDirectory: Sendable, Equatable {
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         guard count > 0 else { return false }
-        return buffer[..<count].starts(with: "/usr/".utf8.map { CChar(bitPattern: $0) })
+        let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path.hasSuffix("/bin/imsbox")
     }
 }

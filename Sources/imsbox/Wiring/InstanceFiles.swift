@@ -27,11 +27,14 @@ struct InstanceFiles {
         defer { closedir(stream) }
         var files: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name.hasSuffix(".yaml") || name.hasSuffix(".yml") { files.append(directory + "/" + name) }
         }
         guard !files.isEmpty else {
-            throw Failure(.usage, "\(directory): no instance files (*.yaml) – copy some from imsbox's instances/ directory")
+            throw Failure(
+                .usage, "\(directory): no instance files (*.yaml) – copy some from imsbox's instances/ directory")
         }
         return files.sorted()
     }
@@ -91,7 +94,8 @@ struct InstanceFiles {
         var sockets: [InstancePlan.Endpoint: String] = [:]
         for plan in plans {
             if let other = names.updateValue(plan.file, forKey: plan.name) {
-                faults.append("\(plan.file):1: another instance is called \"\(plan.name)\" (\(other)) – give it another `name:`")
+                faults.append(
+                    "\(plan.file):1: another instance is called \"\(plan.name)\" (\(other)) – give it another `name:`")
             }
             for endpoint in plan.listens where endpoint.address.port != 0 {
                 guard let other = sockets.updateValue(plan.file, forKey: endpoint) else { continue }
@@ -110,7 +114,8 @@ struct InstanceFiles {
     private static func isName(_ name: String) -> Bool {
         !name.isEmpty && name.count <= 64
             && name.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 95
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45
+                    || byte == 95
             }
     }
 }

@@ -15,9 +15,13 @@ extension RoleWiring {
                     database = try HSSDatabase(path: path)
                     if labSubscribers > 0 {
                         let added = try database.seedLab(count: labSubscribers)
-                        if added > 0 { site.tell("\(path) was empty: made \(added) lab subscribers, IMSI 001010000000001 and up") }
+                        if added > 0 {
+                            site.tell("\(path) was empty: made \(added) lab subscribers, IMSI 001010000000001 and up")
+                        }
                     }
-                } catch let error as StoreError { throw Failure(.failed, error.detail) } catch let error as ProvisioningError {
+                } catch let error as StoreError { throw Failure(.failed, error.detail) } catch let error
+                    as ProvisioningError
+                {
                     throw Failure(.failed, error.description)
                 }
                 return HSS(config: config, ports: site.ports, loop: site.loop, store: database)

@@ -74,7 +74,9 @@ struct TsharkDecodeTests {
         for (line, name) in zip(commands, expected) { #expect(line.contains(name.split(separator: "(")[0]), "\(line)") }
         #expect(lines.count { $0.hasPrefix("AVP: ") } > 300)
         for mark in ["Malformed", "Unknown AVP", "AVP: Unknown", "Wrong", "Invalid", "undecoded", "Bogus", "Padding:"] {
-            let marked = lines.filter { $0.contains(mark) && $0 != "Padding: 00" && $0 != "Padding: 0000" && $0 != "Padding: 000000" }
+            let marked = lines.filter {
+                $0.contains(mark) && $0 != "Padding: 00" && $0 != "Padding: 0000" && $0 != "Padding: 000000"
+            }
             #expect(marked.isEmpty, "\(mark): \(marked.prefix(5))")
         }
     }

@@ -60,13 +60,16 @@ struct CommandRuleTests {
     }
 
     @Test func unknownCommandsAre3001() {
-        #expect(check(DiameterMessage(306, application: Application.cx, flags: [.request]))?.code == .commandUnsupported)
-        #expect(check(DiameterMessage(300, application: Application.sh, flags: [.request]))?.code == .commandUnsupported)
+        #expect(
+            check(DiameterMessage(306, application: Application.cx, flags: [.request]))?.code == .commandUnsupported)
+        #expect(
+            check(DiameterMessage(300, application: Application.sh, flags: [.request]))?.code == .commandUnsupported)
     }
 
     @Test("TS 29.229 §6.1: a real exchange's messages comply")
     func kamailiosRequests() {
-        var sar = Samples.least(CommandTable.standard.rule(CxCommands.serverAssignment, Application.cx)!, isRequest: true)
+        var sar = Samples.least(
+            CommandTable.standard.rule(CxCommands.serverAssignment, Application.cx)!, isRequest: true)
         sar.add(code: 494, vendor: 50, flags: [.v], data: Array("1-22700@127.0.0.1".utf8))
         sar.add(Cx.publicIdentity, "sip:a@home")
         sar.add(Cx.publicIdentity, "sip:b@home")

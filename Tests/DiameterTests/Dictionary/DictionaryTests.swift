@@ -49,7 +49,8 @@ struct DictionaryTests {
     @Test func groupsAndCommandsNameOnlyRowsThatExist() {
         for row in AVPDictionary.standard.rows {
             for member in row.members {
-                #expect(AVPDictionary.standard.definition(member.code, member.vendor) != nil, "\(row.name) \(member.code)")
+                #expect(
+                    AVPDictionary.standard.definition(member.code, member.vendor) != nil, "\(row.name) \(member.code)")
             }
             #expect(row.members.isEmpty || row.format == .grouped)
         }

@@ -153,7 +153,9 @@ struct WiresharkDictionaryTests {
             let agreeing = same.filter {
                 names.contains($0.name) && (accepts(row.format, $0.type) || Self.otherTypes[key] == $0.type)
             }
-            #expect(!agreeing.isEmpty, "\(row.name) \(row.code)/\(row.vendor.rawValue) \(row.format.name): tshark has \(same)")
+            #expect(
+                !agreeing.isEmpty,
+                "\(row.name) \(row.code)/\(row.vendor.rawValue) \(row.format.name): tshark has \(same)")
         }
         #expect(compared > 100, "only \(compared) rows compared: was the dictionary read?")
     }

@@ -27,7 +27,8 @@ struct CapabilitiesTests {
     @Test("5010 without a common application; a relay has all; vendors need not agree")
     func commonApplications() {
         let own = node([.cx])
-        #expect(own.refusal(of: node([DiameterApplication(id: Application.sh, vendor: .threeGPP)])) == .noCommonApplication)
+        #expect(
+            own.refusal(of: node([DiameterApplication(id: Application.sh, vendor: .threeGPP)])) == .noCommonApplication)
         #expect(own.refusal(of: node([])) == .noCommonApplication)
         #expect(own.refusal(of: node([DiameterApplication(id: Application.relay, vendor: .ietf)])) == nil)
         #expect(own.common(with: node([DiameterApplication(id: Application.relay, vendor: .ietf)])) == [Application.cx])

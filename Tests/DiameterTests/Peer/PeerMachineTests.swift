@@ -44,13 +44,15 @@ struct PeerMachineTests {
         Row(from: .waitICEA, event: .timeout, actions: [.disconnect(.initiator)], to: .closed),
         Row(from: .waitConnAckElect, event: .iRcvConnAck, actions: [.sendCER, .elect], to: .waitReturns),
         Row(from: .waitConnAckElect, event: .iRcvConnNack, actions: [.sendCEA], to: .rOpen),
-        Row(from: .waitConnAckElect, event: .peerDisc(.responder), actions: [.disconnect(.responder)], to: .waitConnAck),
+        Row(
+            from: .waitConnAckElect, event: .peerDisc(.responder), actions: [.disconnect(.responder)], to: .waitConnAck),
         Row(from: .waitConnAckElect, event: .rConnCER, actions: [.rejectR], to: .waitConnAckElect),
         Row(
             from: .waitConnAckElect, event: .timeout, actions: [.disconnect(.initiator), .disconnect(.responder)],
             to: .closed),
         Row(from: .waitReturns, event: .winElection, actions: [.disconnect(.initiator), .sendCEA], to: .rOpen),
-        Row(from: .waitReturns, event: .peerDisc(.initiator), actions: [.disconnect(.initiator), .sendCEA], to: .rOpen),
+        Row(
+            from: .waitReturns, event: .peerDisc(.initiator), actions: [.disconnect(.initiator), .sendCEA], to: .rOpen),
         Row(from: .waitReturns, event: .iRcvCEA, actions: [.disconnect(.responder)], to: .iOpen),
         Row(from: .waitReturns, event: .peerDisc(.responder), actions: [.disconnect(.responder)], to: .waitICEA),
         Row(from: .waitReturns, event: .rConnCER, actions: [.rejectR], to: .waitReturns),
@@ -97,7 +99,9 @@ struct PeerMachineTests {
         }
     }
 
-    @Test("RFC 6733 §5.6: whatever happens in whatever order, the words to the runner fit together", arguments: 0..<30 as Range<UInt64>)
+    @Test(
+        "RFC 6733 §5.6: whatever happens in whatever order, the words to the runner fit together",
+        arguments: 0..<30 as Range<UInt64>)
     func randomOrders(seed: UInt64) {
         let events: [Event] = [
             .start, .rConnCER, .iRcvConnAck, .iRcvConnNack, .iRcvCEA, .iRcvNonCEA, .peerDisc(.initiator),
@@ -149,11 +153,13 @@ struct ElectionTests {
         let letters = Array("abAB19.-".utf8)
         for _ in 0..<500 {
             func name() -> String {
-                String(decoding: (0..<1 + random.next() % 6).map { _ in letters[Int(random.next() % 8)] }, as: UTF8.self)
+                String(
+                    decoding: (0..<1 + random.next() % 6).map { _ in letters[Int(random.next() % 8)] }, as: UTF8.self)
             }
             let (a, b) = (name(), name())
             if a.lowercased() == b.lowercased() { continue }
-            #expect(DiameterElection.isWon(local: a, remote: b) != DiameterElection.isWon(local: b, remote: a), "\(a) \(b)")
+            #expect(
+                DiameterElection.isWon(local: a, remote: b) != DiameterElection.isWon(local: b, remote: a), "\(a) \(b)")
         }
     }
 }

@@ -38,7 +38,7 @@ struct PendingRequestsTests {
         let first = pending.add(Samples.uar(), peer: 1, context: "a")
         let second = pending.add(Samples.uar(), peer: 1, context: "b")
         #expect(first.hopByHop == .max && second.hopByHop == 0)
-        let takes = [2, 1, 1].map { pending.take(.max, from: $0)?.context }
+        let takes = ([2, 1, 1] as [UInt64]).map { pending.take(.max, from: $0)?.context }
         #expect(takes == [nil, "a", nil])
         #expect(pending.count == 1)
     }
@@ -62,7 +62,7 @@ struct PendingRequestsTests {
 
     @Test func whatWaitsForAPeerComesInTheOrderAsked() {
         var pending = PendingRequests<Int>(start: .max - 3)
-        for i in 0..<8 { _ = pending.add(Samples.uar(), peer: i % 2, context: i) }
+        for i in 0..<8 { _ = pending.add(Samples.uar(), peer: UInt64(i % 2), context: i) }
         #expect(pending.identifiers(peer: 1).compactMap { pending[$0]?.context } == [1, 3, 5, 7])
         #expect(pending.count(peer: 0) == 4)
         #expect(pending.takeAll().map(\.entry.context) == Array(0..<8))

@@ -56,13 +56,16 @@ final class TestUE {
     /// - Parameter authorization: the header's value; nil sends none.
     @discardableResult
     func register(
-        expires: Int? = 600_000, contact: String? = nil, authorization: String?, extra: String = "", settling: Bool = true
+        expires: Int? = 600_000, contact: String? = nil, authorization: String?, extra: String = "",
+        settling: Bool = true
     ) -> SIPMessage? {
         cseq += 1
         branch += 1
         var lines = [
-            "REGISTER sip:\(CoreWorld.home) SIP/2.0", "Via: SIP/2.0/UDP \(address);branch=z9hG4bK-\(branch)-\(callID);rport",
-            "Max-Forwards: 70", "From: <\(subscriber.impu)>;tag=f\(branch)", "To: <\(subscriber.impu)>", "Call-ID: \(callID)",
+            "REGISTER sip:\(CoreWorld.home) SIP/2.0",
+            "Via: SIP/2.0/UDP \(address);branch=z9hG4bK-\(branch)-\(callID);rport",
+            "Max-Forwards: 70", "From: <\(subscriber.impu)>;tag=f\(branch)", "To: <\(subscriber.impu)>",
+            "Call-ID: \(callID)",
             "CSeq: \(cseq) REGISTER", "Contact: \(contact ?? self.contact)", "Supported: path",
         ]
         if let expires { lines.append("Expires: \(expires)") }

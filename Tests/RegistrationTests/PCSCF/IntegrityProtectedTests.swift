@@ -43,7 +43,9 @@ struct IntegrityProtectedTests {
         #expect(screening.integrityProtected(isAssociated: row.isFromRegisteredAddress) == row.expected)
     }
 
-    @Test("RFC 3261 §16.3: an option Proxy-Require names and we lack, and an Authorization nobody can read, go no further")
+    @Test(
+        "RFC 3261 §16.3: an option Proxy-Require names and we lack, and an Authorization nobody can read, go no further"
+    )
     func refusals() throws {
         let required = RegisterScreening(try GmRegister.message("Proxy-Require: sec-agree, foo\r\n"))
         #expect(required.refusal == .unsupported(["foo"]))

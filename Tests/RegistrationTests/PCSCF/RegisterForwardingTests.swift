@@ -43,7 +43,8 @@ struct RegisterForwardingTests {
 
     @Test("RFC 3329 §2.3.1: sec-agree ends here, other option tags go on")
     func stripsSecAgree() throws {
-        let register = try Self.forwarded("Require: sec-agree\r\nProxy-Require: sec-agree, other\r\nSupported: gruu\r\n")
+        let register = try Self.forwarded(
+            "Require: sec-agree\r\nProxy-Require: sec-agree, other\r\nSupported: gruu\r\n")
         #expect(register.texts(.require) == ["path"])
         #expect(register.texts(.proxyRequire) == ["other"])
         #expect(register.texts(.supported) == ["gruu", "path"])
@@ -51,10 +52,12 @@ struct RegisterForwardingTests {
 
     @Test("§7.2A.2: a UE's own integrity-protected never gets through")
     func replacesForgedIntegrity() throws {
-        let forged = #"Authorization: Digest username="a@ims.test",realm="ims.test",uri="sip:ims.test",nonce="","#
+        let forged =
+            #"Authorization: Digest username="a@ims.test",realm="ims.test",uri="sip:ims.test",nonce="","#
             + #"response="",integrity-protected="yes""# + "\r\n"
         let aka = try Self.forwarded(forged, integrity: "no")
-        #expect(aka.text(.authorization).flatMap(DigestCredentials.init(parsing:))?.fields["integrity-protected"] == "no")
+        #expect(
+            aka.text(.authorization).flatMap(DigestCredentials.init(parsing:))?.fields["integrity-protected"] == "no")
         let first = try Self.forwarded(forged, integrity: nil)
         #expect(first.text(.authorization)?.contains("integrity-protected") == false)
     }
@@ -68,8 +71,10 @@ struct RegisterForwardingTests {
     @Test("§5.4.1.1: no Authorization header, none added; a second one does not get through")
     func authorizationHeaders() throws {
         #expect(!(try Self.forwarded("", integrity: nil)).has(.authorization))
-        let two = #"Authorization: Digest username="a@ims.test",realm="r",nonce="",response="""# + "\r\n"
-            + #"Authorization: Digest username="b@ims.test",realm="r",nonce="",response="",integrity-protected="yes""# + "\r\n"
+        let two =
+            #"Authorization: Digest username="a@ims.test",realm="r",nonce="",response="""# + "\r\n"
+            + #"Authorization: Digest username="b@ims.test",realm="r",nonce="",response="",integrity-protected="yes""#
+            + "\r\n"
         let register = try Self.forwarded(two, integrity: nil)
         #expect(register.count(.authorization) == 1)
         #expect(register.text(.authorization)?.contains("b@ims.test") == false)
@@ -77,7 +82,8 @@ struct RegisterForwardingTests {
 
     @Test("What is not the P-CSCF's business goes on byte for byte")
     func untouchedHeaders() throws {
-        let extra = "m:  <sip:a@10.0.0.1>;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\"\r\nX-Odd:\tv\r\n"
+        let extra =
+            "m:  <sip:a@10.0.0.1>;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\"\r\nX-Odd:\tv\r\n"
         let register = try Self.forwarded(extra, integrity: nil)
         #expect(String(decoding: register.bytes, as: UTF8.self).contains(extra))
     }
@@ -86,7 +92,8 @@ struct RegisterForwardingTests {
 /// A REGISTER as a UE might send it.
 enum GmRegister {
     static func message(_ headers: String) throws -> SIPMessage {
-        let text = "REGISTER sip:ims.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
+        let text =
+            "REGISTER sip:ims.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
             + "From: <sip:a@ims.test>;tag=1\r\nTo: <sip:a@ims.test>\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n"
             + headers + "Content-Length: 0\r\n\r\n"
         return try SIPMessage(Array(text.utf8))

@@ -26,7 +26,8 @@ struct AuthenticationDecisionTests {
     private func open(resynchronisations: Int = 0, emptyResponses: Int = 0) throws -> PendingChallenge {
         PendingChallenge(
             serial: 5, impu: try #require(IMPU("sip:u@ims.test")), callID: "call", nonce: Self.nonce,
-            proof: .aka(rand: [UInt8](repeating: 7, count: 16), xres: SecretOctets([1, 2, 3, 4])), timer: TimerID(raw: 0),
+            proof: .aka(rand: [UInt8](repeating: 7, count: 16), xres: SecretOctets([1, 2, 3, 4])),
+            timer: TimerID(raw: 0),
             resynchronisations: resynchronisations, emptyResponses: emptyResponses)
     }
 
@@ -49,10 +50,12 @@ struct AuthenticationDecisionTests {
         #expect(AuthenticationDecision.step(otherUser) == .challenge(.fresh))
     }
 
-    @Test("§5.4.1.2.2: a registered UE inside its association is not challenged; others are", arguments: [
-        ("yes", true, true), ("tls-yes", true, true), ("yes", false, false), ("no", true, false),
-        ("ip-assoc-yes", true, false), ("tls-pending", true, false),
-    ])
+    @Test(
+        "§5.4.1.2.2: a registered UE inside its association is not challenged; others are",
+        arguments: [
+            ("yes", true, true), ("tls-yes", true, true), ("yes", false, false), ("no", true, false),
+            ("ip-assoc-yes", true, false), ("tls-pending", true, false),
+        ])
     func association(_ row: (integrity: String, isRegistered: Bool, isAccepted: Bool)) throws {
         let fields = #"nonce="",response="",integrity-protected="\#(row.integrity)""#
         let step = AuthenticationDecision.step(try subject(fields, isRegistered: row.isRegistered))
@@ -65,7 +68,8 @@ struct AuthenticationDecisionTests {
         let refused = try subject(answer, challenges: [try open()], policy: .refuse)
         #expect(AuthenticationDecision.step(refused) == .refuse(reason: "AKA response without IPsec", ended: 5))
         let inside = try subject(
-            #"nonce="\#(Self.nonce)",response="00",integrity-protected="yes""#, challenges: [try open()], policy: .refuse)
+            #"nonce="\#(Self.nonce)",response="00",integrity-protected="yes""#, challenges: [try open()],
+            policy: .refuse)
         #expect(AuthenticationDecision.step(inside) == .verify(challenge: 5))
     }
 
@@ -75,7 +79,8 @@ struct AuthenticationDecisionTests {
         let rand = [UInt8](repeating: 7, count: 16)
         let auts = [UInt8](repeating: 9, count: 14)
         for count in 0..<AuthenticationDecision.maximumResynchronisations {
-            let step = AuthenticationDecision.step(try subject(answer, challenges: [try open(resynchronisations: count)]))
+            let step = AuthenticationDecision.step(
+                try subject(answer, challenges: [try open(resynchronisations: count)]))
             #expect(step == .challenge(.resynchronisation(rand: rand, auts: auts, count: count + 1)))
         }
         let last = try open(resynchronisations: AuthenticationDecision.maximumResynchronisations)

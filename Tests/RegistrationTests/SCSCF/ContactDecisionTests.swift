@@ -4,9 +4,12 @@ import Testing
 
 @Suite("RFC 3261 §10.3, TS 24.229 §5.4.1: what a REGISTER does to bindings")
 struct ContactDecisionTests {
-    private func decide(_ headers: String, _ bindings: [Binding] = [], callID: String = "call") throws -> ContactDecision {
+    private func decide(_ headers: String, _ bindings: [Binding] = [], callID: String = "call") throws
+        -> ContactDecision
+    {
         ContactDecision.decide(
-            try RegisterFixture.request(headers, callID: callID), bindings: bindings, interval: RegisterFixture.interval)
+            try RegisterFixture.request(headers, callID: callID), bindings: bindings, interval: RegisterFixture.interval
+        )
     }
 
     private func change(_ headers: String, _ bindings: [Binding] = []) throws -> ContactChange {
@@ -37,7 +40,9 @@ struct ContactDecisionTests {
     @Test("RFC 3261 §10.3 step 6: Contact * only with Expires 0 and alone")
     func starRules() throws {
         let bound = try RegisterFixture.binding(1, "sip:a@10.0.0.1")
-        #expect(try decide("Contact: *\r\nExpires: 60\r\n", [bound]) == .refuse(status: 400, reason: "Contact * Without Expires 0"))
+        #expect(
+            try decide("Contact: *\r\nExpires: 60\r\n", [bound])
+                == .refuse(status: 400, reason: "Contact * Without Expires 0"))
         #expect(try decide("Contact: *\r\n", [bound]) == .refuse(status: 400, reason: "Contact * Without Expires 0"))
         #expect(throws: RegisterFault(status: 400, reason: "Contact * Beside Others")) {
             try RegisterFixture.request("Contact: *, <sip:a@10.0.0.1>\r\nExpires: 0\r\n")
@@ -62,7 +67,9 @@ struct ContactDecisionTests {
         let refresh = "Contact: <sip:a@10.0.0.1>\r\n"
         let higher = try RegisterFixture.binding(1, "sip:a@10.0.0.1", callID: "call", cseq: 7)
         #expect(try decide(refresh, [higher]) == .refuse(status: 500, reason: "REGISTER Out Of Order"))
-        #expect(try decide("Contact: *\r\nExpires: 0\r\n", [higher]) == .refuse(status: 500, reason: "REGISTER Out Of Order"))
+        #expect(
+            try decide("Contact: *\r\nExpires: 0\r\n", [higher])
+                == .refuse(status: 500, reason: "REGISTER Out Of Order"))
         let lower = try RegisterFixture.binding(1, "sip:a@10.0.0.1", callID: "call", cseq: 6)
         #expect(try change(refresh, [lower]).grants.map(\.serial) == [1])
         let elsewhere = try RegisterFixture.binding(1, "sip:a@10.0.0.1", callID: "other", cseq: 9)

@@ -11,7 +11,8 @@ enum RegisterFixture {
     static let impi = "001010000000001@ims.test"
 
     static func message(_ headers: String, to: String = "<sip:001010000000001@ims.test>") throws -> SIPMessage {
-        let text = "REGISTER sip:ims.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
+        let text =
+            "REGISTER sip:ims.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n"
             + "From: <sip:001010000000001@ims.test>;tag=1\r\nTo: \(to)\r\nCall-ID: call\r\nCSeq: 7 REGISTER\r\n"
             + headers + "Content-Length: 0\r\n\r\n"
         return try SIPMessage(Array(text.utf8))
@@ -29,7 +30,8 @@ enum RegisterFixture {
         flow: OutboundFlow? = nil
     ) throws -> Binding {
         Binding(
-            serial: serial, impi: try #require(IMPI(impi)), address: NameAddress(uri: try AnyURI(parsing: uri)), flow: flow,
+            serial: serial, impi: try #require(IMPI(impi)), address: NameAddress(uri: try AnyURI(parsing: uri)),
+            flow: flow,
             path: [], callID: callID, cseq: cseq, expiry: Moment(nanoseconds: 0), timer: TimerID(raw: 0))
     }
 }

@@ -13,7 +13,8 @@ struct RegisterRequestTests {
     @Test("TS 29.229 §6.3.2: the public identity is canonical, the private one comes from Authorization")
     func identities() throws {
         let request = try read(
-            #"Authorization: Digest username="u@IMS.test",realm="r",nonce="",response="",integrity-protected="yes""# + "\r\n",
+            #"Authorization: Digest username="u@IMS.test",realm="r",nonce="",response="",integrity-protected="yes""#
+                + "\r\n",
             to: #""A" <sip:+1-555-1@IMS.TEST:5060;user=phone>"#)
         #expect(request.impu.text == "sip:+15551@ims.test")
         #expect(request.impi.text == "u@ims.test")
@@ -37,8 +38,14 @@ struct RegisterRequestTests {
         ("Authorization: Digest realm=\"r\"\r\n", "<sip:a@ims.test>", 400),
         ("Authorization: Digest username=\"\"\r\n", "<sip:a@ims.test>", 400),
         ("Expires: soon\r\n", "<sip:a@ims.test>", 400),
-        ("Contact: " + (0...10).map { "<sip:a@10.0.0.\($0)>" }.joined(separator: ", ") + "\r\n", "<sip:a@ims.test>", 400),
-        ("Path: " + (0...10).map { "<sip:p@10.0.0.\($0);lr>" }.joined(separator: ", ") + "\r\n", "<sip:a@ims.test>", 400),
+        (
+            "Contact: " + (0...10).map { "<sip:a@10.0.0.\($0)>" }.joined(separator: ", ") + "\r\n", "<sip:a@ims.test>",
+            400
+        ),
+        (
+            "Path: " + (0...10).map { "<sip:p@10.0.0.\($0);lr>" }.joined(separator: ", ") + "\r\n", "<sip:a@ims.test>",
+            400
+        ),
     ]
 
     @Test("RFC 3261 §10.3: what cannot be taken says why", arguments: refused)

@@ -87,7 +87,8 @@ struct RegistrarTests {
         let impi = try #require(IMPI("u@ims.test"))
         let incoming = IncomingRequest(
             transaction: .none, message: try RegisterFixture.message(""),
-            flow: SIPFlow(kind: .udp, listener: ListenerID(raw: 1), remote: SocketAddress(10, 0, 0, 1, port: 1)), listener: 0)
+            flow: SIPFlow(kind: .udp, listener: ListenerID(raw: 1), remote: SocketAddress(10, 0, 0, 1, port: 1)),
+            listener: 0)
         let job = RegistrationLanes.Job.register(incoming, try RegisterFixture.request(""))
         var admissions: [RegistrationLanes.Admission] = []
         for _ in 0...(RegistrationLanes.maximumWaiting + 1) { admissions.append(lanes.enter(impi, job)) }

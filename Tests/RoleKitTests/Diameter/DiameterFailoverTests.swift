@@ -1,7 +1,7 @@
 import Diameter
 import RoleKit
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Diameter node: several peers")
 struct DiameterFailoverTests {
@@ -107,10 +107,13 @@ struct DiameterFailoverTests {
         #expect(client.peers[0].watchdog == "SUSPECT")
         client.ask()
         #expect(b.requests.count == 2 && a.requests.isEmpty)
-        #expect(b.requests[0].message.flags.contains(.retransmitted) && !b.requests[1].message.flags.contains(.retransmitted))
+        #expect(
+            b.requests[0].message.flags.contains(.retransmitted)
+                && !b.requests[1].message.flags.contains(.retransmitted))
     }
 
-    @Test("RFC 6733 §7.1.3: TOO_BUSY and UNABLE_TO_DELIVER try the next peer, without T",
+    @Test(
+        "RFC 6733 §7.1.3: TOO_BUSY and UNABLE_TO_DELIVER try the next peer, without T",
         arguments: [ResultCode.tooBusy, .unableToDeliver])
     func busy(code: ResultCode) throws {
         let (_, a, b, client) = try world(aFirst)
@@ -134,7 +137,9 @@ struct DiameterFailoverTests {
         #expect(client.outcomes == [.failure(.timeout(peer: "b.home"))])
     }
 
-    @Test("RFC 6733 §5.5.4: a request sent again is answered from memory and served once; without T it is another request")
+    @Test(
+        "RFC 6733 §5.5.4: a request sent again is answered from memory and served once; without T it is another request"
+    )
     func duplicates() throws {
         let world = VirtualWorld()
         let hss = try Place(world, Lab.server("hss.home", at: 1, knowing: ["p.home"]))

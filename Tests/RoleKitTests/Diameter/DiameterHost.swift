@@ -16,10 +16,13 @@ actor DiameterHost: Instance {
     /// What it answers; nil leaves requests unanswered.
     var result: ResultCode?
 
-    init(_ settings: DiameterSettings, _ ports: Ports, _ loop: any InstanceLoop, answering result: ResultCode?) {
+    init(
+        _ settings: DiameterSettings, _ ports: Ports, _ loop: any InstanceLoop, _ limits: DiameterNodeLimits,
+        answering result: ResultCode?
+    ) {
         self.loop = loop
         name = settings.originHost
-        node = DiameterNode(settings, ports)
+        node = DiameterNode(settings, ports, limits: limits)
         self.result = result
     }
 
@@ -53,10 +56,13 @@ struct Place {
     let virtual: VirtualNode
     let host: DiameterHost
 
-    init(_ world: VirtualWorld, _ settings: DiameterSettings, answering result: ResultCode? = .success) throws {
+    init(
+        _ world: VirtualWorld, _ settings: DiameterSettings, _ limits: DiameterNodeLimits = DiameterNodeLimits(),
+        answering result: ResultCode? = .success
+    ) throws {
         self.world = world
         virtual = world.node(settings.originHost)
-        host = DiameterHost(settings, virtual.ports, world.loop, answering: result)
+        host = DiameterHost(settings, virtual.ports, world.loop, limits, answering: result)
         try virtual.start(host)
     }
 
@@ -151,9 +157,11 @@ final class DiameterPuppet {
     func last(_ name: String) -> DiameterMessage? { messages.last { $0.shortName == name } }
     func count(_ name: String) -> Int { messages.count { $0.shortName == name } }
 
-    func capabilities(_ applications: [DiameterApplication] = [.cx], originState: UInt32? = nil) -> DiameterCapabilities {
+    func capabilities(_ applications: [DiameterApplication] = [.cx], originState: UInt32? = nil) -> DiameterCapabilities
+    {
         DiameterCapabilities(
-            host: origin.host, realm: origin.realm, addresses: [.v4(0x7F00_0001)], vendorID: 10415, productName: "puppet",
+            host: origin.host, realm: origin.realm, addresses: [.v4(0x7F00_0001)], vendorID: 10415,
+            productName: "puppet",
             originStateID: originState, supportedVendors: [10415], applications: applications)
     }
 
@@ -170,7 +178,8 @@ final class DiameterPuppet {
 
     func cea(to cer: DiameterMessage, _ applications: [DiameterApplication] = [.cx]) -> DiameterMessage {
         var cea = DiameterMessage(
-            BaseCommands.capabilitiesExchange, application: 0, flags: [], hopByHop: cer.hopByHop, endToEnd: cer.endToEnd)
+            BaseCommands.capabilitiesExchange, application: 0, flags: [], hopByHop: cer.hopByHop, endToEnd: cer.endToEnd
+        )
         cea.add(Base.resultCode, ResultCode.success.rawValue)
         capabilities(applications).write(to: &cea)
         return cea
@@ -185,9 +194,11 @@ final class DiameterPuppet {
     }
 
     /// A UAR of this puppet.
-    func uar(hopByHop: UInt32, endToEnd: UInt32, _ edit: (inout DiameterMessage) -> Void = { _ in }) -> DiameterMessage {
+    func uar(hopByHop: UInt32, endToEnd: UInt32, _ edit: (inout DiameterMessage) -> Void = { _ in }) -> DiameterMessage
+    {
         var uar = DiameterMessage(
-            CxCommands.userAuthorization, application: Application.cx, flags: [.request, .proxiable], hopByHop: hopByHop,
+            CxCommands.userAuthorization, application: Application.cx, flags: [.request, .proxiable],
+            hopByHop: hopByHop,
             endToEnd: endToEnd)
         uar.add(Base.sessionID, "\(origin.host);1;\(endToEnd)")
         uar.add(Base.vendorSpecificApplicationID, .applicationID(Application.cx, .threeGPP))

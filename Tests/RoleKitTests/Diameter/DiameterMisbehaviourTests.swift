@@ -1,11 +1,12 @@
 import Diameter
 import RoleKit
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Diameter node: peers that are not by the book")
 struct DiameterMisbehaviourTests {
     let world = VirtualWorld()
+    let limits = DiameterNodeLimits()
 
     private func server(_ edit: (inout DiameterSettings) -> Void = { _ in }) throws -> (Place, DiameterPuppet) {
         var settings = Lab.server("hss.home", at: 1, knowing: ["p.home"])
@@ -169,12 +170,12 @@ struct DiameterMisbehaviourTests {
     @Test("a connection that says nothing is closed, and one more than the limit at once")
     func silentConnections() throws {
         let (host, puppet) = try server()
-        for _ in 0..<DiameterNodeLimits.strangers { _ = puppet.connect(to: Lab.address(1)) }
-        #expect(puppet.closed.isEmpty && host.counts.connections == DiameterNodeLimits.strangers)
+        for _ in 0..<limits.strangers { _ = puppet.connect(to: Lab.address(1)) }
+        #expect(puppet.closed.isEmpty && host.counts.connections == limits.strangers)
         let more = puppet.connect(to: Lab.address(1))
         #expect(puppet.closed == [more])
         world.advance(milliseconds: 5_000)
-        #expect(puppet.closed.count == DiameterNodeLimits.strangers + 1)
+        #expect(puppet.closed.count == limits.strangers + 1)
         #expect(host.counts.connections == 0 && host.counts.timers == 0)
         try stillWorks(host)
     }
@@ -187,19 +188,19 @@ struct DiameterMisbehaviourTests {
             $0.dropUnknownOnDisconnect = false
         }
         var strangers: [(DiameterPuppet, ConnectionID)] = []
-        for i in 0...DiameterNodeLimits.unknownPeers {
+        for i in 0...limits.unknownPeers {
             let stranger = try DiameterPuppet(world, "s\(i).home")
             let link = stranger.connect(to: Lab.address(1))
             stranger.send(stranger.cer(), on: link)
             strangers.append((stranger, link))
         }
-        let (last, _) = strangers[DiameterNodeLimits.unknownPeers]
+        let (last, _) = strangers[limits.unknownPeers]
         #expect(last.last("CEA")?.result == .base(.unknownPeer))
         strangers[3].0.close(strangers[3].1)
         let link = last.connect(to: Lab.address(1))
         last.send(last.cer(), on: link)
         #expect(last.last("CEA")?.result == .base(.success))
-        #expect(host.peers.count == DiameterNodeLimits.unknownPeers)
+        #expect(host.peers.count == limits.unknownPeers)
     }
 
     // MARK: What a server does to its client
@@ -241,6 +242,19 @@ struct DiameterMisbehaviourTests {
         #expect(client.peers[0].lastProblem == "no answer in Wait-I-CEA")
         world.advance(milliseconds: 10_000)
         #expect(puppet.count("CER") >= 2)
+    }
+
+    @Test("RFC 6733 §2.1: a server that opens and closes at once is called less and less")
+    func flapping() throws {
+        let (_, puppet) = try client {
+            $0.onMessage = { puppet, message, id in
+                guard message.shortName == "CER" else { return }
+                puppet.virtual.network.send(puppet.cea(to: message).encode(), on: id)
+                puppet.virtual.network.close(id)
+            }
+        }
+        world.advance(milliseconds: 10_000)
+        #expect((5...9).contains(puppet.count("CER")), "\(puppet.count("CER")) attempts")
     }
 
     @Test("a server that sends something else before CEA is closed")
@@ -328,9 +342,11 @@ struct DiameterMisbehaviourTests {
         #expect(!isOpen(host) && host.counts.watchdogFailures == 1)
     }
 
-    @Test("requests that are not for us or not by the book get the code of the book",
+    @Test(
+        "requests that are not for us or not by the book get the code of the book",
         arguments: [
-            (3007, "application"), (3001, "command"), (3003, "realm"), (3002, "host"), (3005, "loop"), (3008, "error bit"),
+            (3007, "application"), (3001, "command"), (3003, "realm"), (3002, "host"), (3005, "loop"),
+            (3008, "error bit"),
             (5001, "unknown"), (5005, "missing"), (5009, "twice"), (5004, "value"), (5014, "length"),
         ])
     func refusals(code: Int, what: String) throws {
@@ -425,7 +441,9 @@ struct DiameterMisbehaviourTests {
         #expect(host.counts.unanswered == 0 && host.counts.answersSent == 0)
     }
 
-    @Test("peers cut off at every moment leave no connection, timer or request behind", arguments: 0..<25 as Range<UInt64>)
+    @Test(
+        "peers cut off at every moment leave no connection, timer or request behind", arguments: 0..<25 as Range<UInt64>
+    )
     func randomCuts(seed: UInt64) throws {
         let world = VirtualWorld(seed: seed)
         world.faults.latencyMilliseconds = 7
@@ -443,7 +461,9 @@ struct DiameterMisbehaviourTests {
             case 0: place.ask()
             case 1:
                 let open = place.virtual.network.connections
-                if !open.isEmpty { place.virtual.network.breakConnection(open[Int(random.next() % UInt64(open.count))]) }
+                if !open.isEmpty {
+                    place.virtual.network.breakConnection(open[Int(random.next() % UInt64(open.count))])
+                }
             default: break
             }
         }

@@ -1,7 +1,7 @@
 import Diameter
 import RoleKit
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Diameter node: two by the book")
 struct DiameterNodeTests {
@@ -211,7 +211,8 @@ struct DiameterNodeTests {
         #expect(icscf.isReady)
     }
 
-    @Test("RFC 6733 §5.6.4: both connect at once, one connection stays, whoever's name is greater accepts it",
+    @Test(
+        "RFC 6733 §5.6.4: both connect at once, one connection stays, whoever's name is greater accepts it",
         arguments: [("a.home", "b.home"), ("b.home", "a.home")])
     func election(first: String, second: String) throws {
         let world = VirtualWorld()
@@ -259,6 +260,39 @@ struct DiameterNodeTests {
         let icscf = try Place(world, Lab.client("icscf.home", to: [("hss.home", 1)]))
         icscf.ask()
         #expect(try icscf.outcomes[0].get().result == .base(.success))
+    }
+
+    @Test("one request more than a role may have unanswered is refused with 3004")
+    func unansweredLimit() throws {
+        let world = VirtualWorld()
+        var limits = DiameterNodeLimits()
+        limits.unanswered = 3
+        let hss = try Place(world, Lab.server("hss.home", at: 1, knowing: ["icscf.home"]), limits, answering: nil)
+        let icscf = try Place(world, Lab.client("icscf.home", to: [("hss.home", 1)]))
+        for _ in 0..<3 { icscf.ask() }
+        #expect(icscf.outcomes.isEmpty && hss.requests.count == 3)
+        icscf.ask()
+        #expect(try icscf.outcomes[0].get().result == .base(.tooBusy))
+        hss.on { host in if let first = host.requests.first { host.node.answer(first, .success) } }
+        world.settle()
+        for _ in 0..<2 { icscf.ask() }
+        #expect(hss.requests.count == 4, "the freed place was used once")
+        #expect(icscf.outcomes.count == 3 && icscf.counts.pending == 3)
+    }
+
+    @Test("one pending request more than the limit fails without being sent")
+    func pendingLimit() throws {
+        let world = VirtualWorld()
+        var limits = DiameterNodeLimits()
+        limits.pending = 2
+        let hss = try Place(world, Lab.server("hss.home", at: 1, knowing: ["icscf.home"]), answering: nil)
+        let icscf = try Place(world, Lab.client("icscf.home", to: [("hss.home", 1)]), limits)
+        for _ in 0..<3 { icscf.ask() }
+        #expect(icscf.outcomes == [.failure(.tooManyPending)] && hss.requests.count == 2)
+        hss.on { $0.answerAll(.success) }
+        world.settle()
+        icscf.ask()
+        #expect(hss.requests.count == 3)
     }
 
     @Test func theReportNamesStateAndProblem() throws {

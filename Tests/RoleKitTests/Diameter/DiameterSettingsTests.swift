@@ -48,41 +48,45 @@ struct DiameterSettingsTests {
 
     @Test("every field can be said")
     func everything() {
-        let (settings, faults) = read([
-            ("host", .text("a.net")), ("realm", .text("net")), ("product-name", .text("x")), ("vendor-id", .text("10415")),
-            ("supported-vendors", .list([.text("10415"), .text("13019")])),
-            (
-                "applications",
-                .list([
-                    .map([("id", .text("16777216")), ("vendor", .text("10415"))]),
-                    .map([("id", .text("3")), ("kind", .text("acct"))]),
-                ])
-            ),
-            ("listen", .list([.text("10.0.0.1:3868"), .text("[::1]:3869")])), ("advertise", .list([.text("10.0.0.9")])),
-            (
-                "peers",
-                .list([
-                    .map([
-                        ("host", .text("b.net")), ("address", .text("10.0.0.2:4000")), ("source", .text("10.0.0.1")),
-                    ]),
-                    .map([("host", .text("c.net")), ("realm", .text("other"))]),
-                    .map([("host", .text("d.net")), ("port", .text("5000")), ("connect", .text("false"))]),
-                ])
-            ),
-            (
-                "routes",
-                .list([
-                    .map([
-                        ("realm", .text("net")), ("application", .text("16777216")), ("peer", .text("b.net")),
-                        ("metric", .text("5")),
+        let (settings, faults) = read(
+            [
+                ("host", .text("a.net")), ("realm", .text("net")), ("product-name", .text("x")),
+                ("vendor-id", .text("10415")),
+                ("supported-vendors", .list([.text("10415"), .text("13019")])),
+                (
+                    "applications",
+                    .list([
+                        .map([("id", .text("16777216")), ("vendor", .text("10415"))]),
+                        .map([("id", .text("3")), ("kind", .text("acct"))]),
                     ])
-                ])
-            ),
-            ("default-routes", .list([.map([("peer", .text("c.net")), ("metric", .text("7"))])])),
-            ("tc", .text("5")), ("watchdog", .text("6")), ("connect-timeout", .text("2")),
-            ("transaction-timeout", .text("3")), ("accept-unknown-peers", .text("true")),
-            ("drop-unknown-on-disconnect", .text("false")),
-        ], hosts: [("d.net", SocketAddress(10, 0, 0, 4, port: 0))])
+                ),
+                ("listen", .list([.text("10.0.0.1:3868"), .text("[::1]:3869")])),
+                ("advertise", .list([.text("10.0.0.9")])),
+                (
+                    "peers",
+                    .list([
+                        .map([
+                            ("host", .text("b.net")), ("address", .text("10.0.0.2:4000")),
+                            ("source", .text("10.0.0.1")),
+                        ]),
+                        .map([("host", .text("c.net")), ("realm", .text("other"))]),
+                        .map([("host", .text("d.net")), ("port", .text("5000")), ("connect", .text("false"))]),
+                    ])
+                ),
+                (
+                    "routes",
+                    .list([
+                        .map([
+                            ("realm", .text("net")), ("application", .text("16777216")), ("peer", .text("b.net")),
+                            ("metric", .text("5")),
+                        ])
+                    ])
+                ),
+                ("default-routes", .list([.map([("peer", .text("c.net")), ("metric", .text("7"))])])),
+                ("tc", .text("5")), ("watchdog", .text("6")), ("connect-timeout", .text("2")),
+                ("transaction-timeout", .text("3")), ("accept-unknown-peers", .text("true")),
+                ("drop-unknown-on-disconnect", .text("false")),
+            ], hosts: [("d.net", SocketAddress(10, 0, 0, 4, port: 0))])
         #expect(faults.isEmpty, "\(faults)")
         var wanted = DiameterSettings(originHost: "a.net", originRealm: "net")
         wanted.productName = "x"
@@ -112,7 +116,8 @@ struct DiameterSettingsTests {
         #expect(settings == wanted)
     }
 
-    @Test("what cannot work is refused with its cure",
+    @Test(
+        "what cannot work is refused with its cure",
         arguments: [
             ("watchdog", "5", "6"), ("transaction-timeout", "0", "1"), ("vendor-id", "-1", "0"),
             ("listen", "0.0.0.0:3868", "advertise"), ("listen", "localhost", "127.0.0.1:3868"),
@@ -128,8 +133,11 @@ struct DiameterSettingsTests {
     @Test func peersAndRoutesMustFitTogether() {
         func peer(_ pairs: (String, String)...) -> Tree { .map(pairs.map { ($0.0, .text($0.1)) }) }
         func problems(_ pairs: [(String, Tree)]) -> [String] { read(pairs).1.map(\.problem) }
-        #expect(problems([("peers", .list([peer(("host", "b"), ("connect", "true"))]))]).first?.contains("no address") == true)
-        #expect(problems([("peers", .list([peer(("host", "b")), peer(("host", "B"))]))]).first?.contains("twice") == true)
+        #expect(
+            problems([("peers", .list([peer(("host", "b"), ("connect", "true"))]))]).first?.contains("no address")
+                == true)
+        #expect(
+            problems([("peers", .list([peer(("host", "b")), peer(("host", "B"))]))]).first?.contains("twice") == true)
         #expect(problems([("peers", .list([peer(("host", "HSS.home"))]))]).first?.contains("itself") == true)
         #expect(problems([("peers", .list([peer(("realm", "b"))]))]).first?.contains("host` is missing") == true)
         let route = ("routes", Tree.list([peer(("realm", "home"), ("peer", "x"))]))
@@ -156,10 +164,12 @@ struct CDPImportTests {
             CDPElement("Auth", [("id", "16777216"), ("vendor", "10415")]),
             CDPElement("Acct", [("id", "3"), ("vendor", "0")]),
             CDPElement("SupportedVendor", [("vendor", "10415")]),
-            CDPElement("Realm", [("name", "home")], children: [
-                CDPElement("Route", [("FQDN", "hss.home"), ("metric", "3")]),
-                CDPElement("Route", [("FQDN", "hss2.home"), ("metric", "5")]),
-            ]),
+            CDPElement(
+                "Realm", [("name", "home")],
+                children: [
+                    CDPElement("Route", [("FQDN", "hss.home"), ("metric", "3")]),
+                    CDPElement("Route", [("FQDN", "hss2.home"), ("metric", "5")]),
+                ]),
             CDPElement("DefaultRoute", [("FQDN", "hss.home"), ("metric", "10")]),
         ])
 
@@ -249,9 +259,11 @@ struct CDPImportTests {
         }
         fails(CDPElement("Other", line: 3), "line 3: there is no <DiameterPeer>")
         fails(CDPElement("DiameterPeer", [("Realm", "r")], line: 2), "line 2: <DiameterPeer> has no FQDN")
-        fails(CDPElement("DiameterPeer", [("FQDN", "h"), ("Realm", "r"), ("Tc", "soon")]), "Tc=\"soon\" is not a number")
+        fails(
+            CDPElement("DiameterPeer", [("FQDN", "h"), ("Realm", "r"), ("Tc", "soon")]), "Tc=\"soon\" is not a number")
         for child in [
-            CDPElement("Peer", [("Realm", "r")], line: 7), CDPElement("Peer", [("FQDN", "p"), ("port", "99999")], line: 7),
+            CDPElement("Peer", [("Realm", "r")], line: 7),
+            CDPElement("Peer", [("FQDN", "p"), ("port", "99999")], line: 7),
             CDPElement("Acceptor", [("bind", "all"), ("port", "1")], line: 7),
             CDPElement("Realm", [("name", "r")], children: [CDPElement("Route", [("metric", "1")], line: 7)]),
         ] {

@@ -16,9 +16,8 @@ struct ForkStackTests {
                 SIPTarget(address: ForkStackTests.second, requestURI: "sip:two@example.org"),
             ]
             let relaying: (SIPMessage, inout SIPEdit) -> Void = { _, edit in edit.append(name: "X-Relayed", "yes") }
-            let outcome = await element.stack.forward(request, to: targets, relaying: relaying) {
-                $0.append(name: "X-Forked", "yes")
-            }
+            let forking: (inout SIPEdit) -> Void = { $0.append(name: "X-Forked", "yes") }
+            let outcome = await element.stack.forward(request, to: targets, forking, relaying: relaying)
             element.notes.append("\(outcome.status)")
             if case .response(let response) = outcome { element.stack.relay(request, response) }
         }

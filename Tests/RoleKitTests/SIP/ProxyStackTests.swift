@@ -108,6 +108,23 @@ struct ProxyStackTests {
         #expect(scene.isClean())
     }
 
+    @Test("TS 24.229 §5.3.1.3: a hop may be given less time than timer F; silence is then a time-out")
+    func impatience() throws {
+        let scene = try Scene { element, request in
+            let target = SIPTarget(address: Scene.serverAddress, answerWithin: 4_000)
+            let outcome = await element.stack.forward(request, to: [target])
+            element.notes.append("\(outcome.status)")
+            element.stack.respond(request, 504)
+        }
+        scene.send(Wire.request("REGISTER"))
+        scene.world.advance(milliseconds: 3_999)
+        #expect(scene.notes.isEmpty)
+        scene.world.advance(milliseconds: 1)
+        #expect(scene.notes == ["408"])
+        #expect(statuses(scene) == [100, 504], "the 100 of RFC 4320 §4.1 came at 3.5 s")
+        #expect(scene.isClean())
+    }
+
     @Test(
         "Lost, duplicated, delayed datagrams: each request is seen once and answered, and nothing is left",
         arguments: 1...8)

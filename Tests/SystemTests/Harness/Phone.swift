@@ -196,12 +196,9 @@ struct SessionKeys {
     let ck: Block128
     let ik: Block128
 
-    /// Each by name, as hexadecimal text and as the characters the lab's K happens to be.
-    var secrets: [(String, String)] {
-        let octets = [
-            ("K", keys.k.octets), ("OPc", keys.opc.octets), ("CK", ck.octets), ("IK", ik.octets), ("RES", res),
-        ]
-        return octets.map { ($0, $1.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()) }
-            + [("K", String(decoding: keys.k.octets, as: UTF8.self))]
+    /// Each by name, as hexadecimal text and as octets.
+    var secrets: [(name: String, text: String, octets: [UInt8])] {
+        let all = [("K", keys.k.octets), ("OPc", keys.opc.octets), ("CK", ck.octets), ("IK", ik.octets), ("RES", res)]
+        return all.map { ($0, $1.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(), $1) }
     }
 }

@@ -2,20 +2,26 @@ import Foundation
 import LabHarness
 
 extension Endpoint {
-    fileprivate var raw: sockaddr_in {
-        var raw = sockaddr_in()
-        raw.sin_family = sa_family_t(AF_INET)
-        raw.sin_port = port.bigEndian
-        raw.sin_addr.s_addr = address.number.bigEndian
-        return raw
+    fileprivate func withSocketAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
+        guard address.isIPv6 else {
+            var raw = sockaddr_in()
+            raw.sin_family = sa_family_t(AF_INET)
+            raw.sin_port = port.bigEndian
+            raw.sin_addr.s_addr = address.number.bigEndian
+            return Self.with(&raw, body)
+        }
+        var raw = sockaddr_in6()
+        raw.sin6_family = sa_family_t(AF_INET6)
+        raw.sin6_port = port.bigEndian
+        raw.sin6_addr = in6addr_loopback
+        return Self.with(&raw, body)
     }
 
-    fileprivate func withSocketAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
-        var raw = raw
-        return withUnsafePointer(to: &raw) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+    private static func with<Raw, Value>(
+        _ raw: inout Raw, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
+        withUnsafePointer(to: &raw) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<Raw>.size)) }
         }
     }
 }
@@ -33,7 +39,8 @@ final class Socket {
     /// A socket on `address`; port 0 lets the kernel choose one.
     init(_ kind: Kind, on address: Loopback, port: UInt16 = 0) throws {
         let type = kind == .datagram ? SOCK_DGRAM : SOCK_STREAM
-        let opened = socket(AF_INET, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let family = address.isIPv6 ? AF_INET6 : AF_INET
+        let opened = socket(family, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var one: Int32 = 1
         setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         guard Endpoint(address, port).withSocketAddress({ bind(opened, $0, $1) }) == 0 else {
@@ -46,12 +53,13 @@ final class Socket {
     }
 
     private static func port(of descriptor: Int32) -> UInt16 {
-        var raw = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // The port is at the same place in both families' structures.
+        var raw = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         withUnsafeMutablePointer(to: &raw) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
         }
-        return UInt16(bigEndian: raw.sin_port)
+        return UInt16(bigEndian: raw.sin6_port)
     }
 
     /// Takes over a descriptor that `accept` gave.
