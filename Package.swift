@@ -14,8 +14,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: ours)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: ours)
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: ours)
 }
 
 let package = Package(
@@ -82,8 +82,17 @@ let package = Package(
         tests("RegistrationTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
-        .target(name: "LabHarness", dependencies: ["SIP", "Diameter", "AKA"], path: "Tests/LabHarness", swiftSettings: ours),
-        tests("SystemTests", ["LabHarness", "SIP", "Diameter", "AKA"], exclude: ["sipp"]),
+        .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),
+        tests("SystemTests", ["imsbox", "LabHarness", "AKA"], resources: [.copy("sipp")]),
+
+        // `make bench`: figures of the hot paths and of the whole, beside Kamailio's.
+        .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
+        .executableTarget(
+            name: "imsbox-bench",
+            dependencies: ["SIP", "Diameter", "AKA", "LabHarness", "CAllocationCounter"],
+            path: "Benchmarks/imsbox-bench",
+            swiftSettings: ours
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

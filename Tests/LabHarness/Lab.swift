@@ -42,9 +42,9 @@ package final class Lab {
         files = InstanceFiles(addresses: addresses, settings: settings)
         binary = try Product.binary()
         // Short, because the path of a control socket must fit into 108 octets.
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("imsbox-\(addresses.node(0))")
+        let name = "imsbox-\(getpid())-\(UUID().uuidString.prefix(6))"
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         state = folder.appendingPathComponent("state")
-        try? FileManager.default.removeItem(at: folder)
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         try write(Role.allCases, spares: settings.spares, into: folder)
     }
