@@ -56,7 +56,9 @@ let package = Package(
         module("Console", ["RoleKit"]),
 
         // Ports with a virtual clock and a network in memory, for tests of runners and roles.
-        .target(name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA"], path: "Tests/TestSupport", swiftSettings: ours),
+        .target(
+            name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA"], path: "Tests/TestSupport",
+            swiftSettings: ours),
 
         .executableTarget(
             name: "imsbox",
@@ -79,7 +81,9 @@ let package = Package(
         tests("SettingsTests", ["Settings", "RoleKit"]),
         tests("TapTests", ["Tap", "RoleKit", "SIP", "Diameter"]),
         tests("ConsoleTests", ["Console", "RoleKit"]),
-        tests("RegistrationTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
+        tests(
+            "RegistrationTests",
+            ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),

@@ -53,6 +53,8 @@ struct UserAuthorizationDecisionTests {
             Issue.record("not 480")
             return
         }
-        #expect(UserAuthorizationDecision.unreachable == .refuse(status: 480, isTemporary: true, reason: "HSS did not answer"))
+        #expect(
+            UserAuthorizationDecision.unreachable
+                == .refuse(status: 480, isTemporary: true, reason: "HSS did not answer"))
     }
 }

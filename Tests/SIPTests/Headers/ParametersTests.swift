@@ -1,6 +1,5 @@
-import Testing
-
 import SIP
+import Testing
 
 @Suite("RFC 3261 §25.1: parameters")
 struct ParametersTests {
