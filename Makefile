@@ -12,19 +12,21 @@ CHECK := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib $(CHECK)
 BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 
-# What building needs, and what the tests need besides.
+# What a toolchain from swift.org needs to start and to link on a bare Debian 12, what building needs, and what the
+# tests need besides.
+TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
 TEST_PACKAGES := sip-tester tshark systemd
 
-.PHONY: run build test bench lint format install packages test-packages
+.PHONY: run build test bench lint format install packages test-packages toolchain
 
 run: build
 	@exec $(BINARY) up instances --log-level info $(if $(LISTEN),--listen $(LISTEN))
 
-build: packages
+build: toolchain
 	@.ci/build $(SWIFT) build $(RELEASE) --product imsbox
 
-test: packages test-packages
+test: toolchain test-packages
 	@$(SWIFT) test $(CHECK)
 
 bench: build
@@ -38,27 +40,37 @@ format:
 	@$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 packages:
-	@.ci/packages "$(SUDO)" $(BUILD_PACKAGES)
+	@.ci/packages "$(SUDO)" $(TOOLCHAIN_PACKAGES) $(BUILD_PACKAGES)
 
 test-packages:
 	@.ci/packages "$(SUDO)" $(TEST_PACKAGES)
 
-# Binary, instance files (kept where they exist, without lab subscribers: their keys are public), units. Asks root for a user `imsbox` unless DESTDIR is set.
+# The toolchain itself is not installed, only judged.
+toolchain: packages
+	@.ci/toolchain $(SWIFT)
+
+# Binary, instance files (kept where they exist; without lab subscribers, whose keys are public), units, and a user
+# `imsbox`. With DESTDIR set, for packages, only the files, and root is not asked for.
+AS_ROOT := $(if $(DESTDIR),,$(SUDO))
+
 install: build
-	$(SUDO) install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imsbox
-	$(SUDO) install -d $(DESTDIR)/etc/imsbox/instances $(DESTDIR)$(PREFIX)/lib/systemd/system
-	for file in instances/*.yaml; do \
+	@$(AS_ROOT) install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/imsbox
+	@$(AS_ROOT) strip --strip-debug $(DESTDIR)$(PREFIX)/bin/imsbox
+	@$(AS_ROOT) install -d $(DESTDIR)/etc/imsbox/instances $(DESTDIR)$(PREFIX)/lib/systemd/system
+	@for file in instances/*.yaml; do \
 	    to=$(DESTDIR)/etc/imsbox/instances/$${file##*/}; \
 	    [ -e $$to ] && { echo "kept $$to"; continue; }; \
-	    sed 's/^lab-subscribers: [0-9]*/lab-subscribers: 0/' $$file | $(SUDO) install -m 0644 /dev/stdin $$to; \
+	    sed 's/^lab-subscribers: [0-9]*/lab-subscribers: 0/' $$file | $(AS_ROOT) install -m 0644 /dev/stdin $$to; \
 	done
-	for unit in systemd/*; do \
+	@for unit in systemd/*; do \
 	    sed 's|/usr/local|$(PREFIX)|g' $$unit | \
-	    $(SUDO) install -m 0644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
+	    $(AS_ROOT) install -m 0644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/}; \
 	done
-	$(SUDO) install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/imsbox/README.md
+	@$(AS_ROOT) install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/imsbox/README.md
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/imsbox, $(DESTDIR)/etc/imsbox/instances and units"
 ifeq ($(DESTDIR),)
-	id -u imsbox >/dev/null 2>&1 || $(SUDO) useradd --system --home-dir /var/lib/imsbox --shell /usr/sbin/nologin imsbox
+	@id -u imsbox >/dev/null 2>&1 || \
+	    $(SUDO) useradd --system --home-dir /var/lib/imsbox --shell /usr/sbin/nologin imsbox
 	@if [ -d /run/systemd/system ]; then $(SUDO) systemctl daemon-reload; fi
 	@echo "start the whole core with: systemctl enable --now imsbox"
 endif

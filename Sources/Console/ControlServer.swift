@@ -20,6 +20,10 @@ public final class ControlServer: @unchecked Sendable {
 
     /// Seconds an instance may take for a snapshot.
     private static let answerSeconds = 5
+    /// Seconds a client may take for its answer, which may be many megabytes.
+    private static let takingSeconds = 20
+    /// Out of descriptors, the thread looks again after this long.
+    private static let pauseMilliseconds: Int32 = 100
     private var listeners: [Listener] = []
     private var wake: (read: Int32, write: Int32) = (-1, -1)
     private var thread: pthread_t?
@@ -102,7 +106,11 @@ public final class ControlServer: @unchecked Sendable {
             if count < 0 || polled[listeners.count].revents != 0 { return }
             for (index, listener) in listeners.enumerated() where polled[index].revents != 0 {
                 let client = accept(listener.descriptor, nil, nil)
-                guard client >= 0 else { continue }
+                guard client >= 0 else {
+                    // Out of descriptors the client goes on waiting, and asking again at once would spin.
+                    if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) { pause() }
+                    continue
+                }
                 UnixSocket.closeOnExec(client)
                 serve(client, listener.answer)
                 close(client)
@@ -110,17 +118,24 @@ public final class ControlServer: @unchecked Sendable {
         }
     }
 
+    /// Waits a little, unless the thread is to end.
+    private func pause() {
+        var woken = pollfd(fd: wake.read, events: Int16(POLLIN), revents: 0)
+        _ = poll(&woken, 1, Self.pauseMilliseconds)
+    }
+
     private func serve(_ client: Int32, _ answer: @escaping Answer) {
-        UnixSocket.limitTime(client)
-        guard let line = UnixSocket.readLine(client, limit: UnixSocket.maximumRequest) else { return }
+        let asking = UnixSocket.Patience(wake: wake.read)
+        guard let line = UnixSocket.readLine(client, limit: UnixSocket.maximumRequest, asking) else { return }
         let outcome: Result<Report, ControlError>
         do { outcome = wait(for: try ControlRequest(reading: line), answer) } catch { outcome = .failure(error) }
+        let answering = UnixSocket.Patience(seconds: Self.takingSeconds, wake: wake.read)
         let reply: Report =
             switch outcome {
             case .success(let data): .object([("data", data)])
             case .failure(let error): .object([("error", .text(error.description))])
             }
-        _ = UnixSocket.write(client, JSONWriter.line(reply) + "\n")
+        _ = UnixSocket.write(client, JSONWriter.line(reply) + "\n", answering)
     }
 
     private func wait(for request: ControlRequest, _ answer: @escaping Answer) -> Result<Report, ControlError> {

@@ -8,7 +8,8 @@ public struct Digits: Hashable, Sendable, CustomStringConvertible {
     public let packed: UInt64
 
     /// nil unless there are one to fifteen characters, all of them digits.
-    public init?(_ text: some StringProtocol) { self.init(utf8: text.utf8) }
+    public init?(_ text: String) { self.init(utf8: text.utf8) }
+    public init?(_ text: Substring) { self.init(utf8: text.utf8) }
 
     init?(utf8: some Sequence<UInt8>) {
         var value: UInt64 = 0

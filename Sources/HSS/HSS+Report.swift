@@ -14,13 +14,11 @@ extension HSS {
     }
 
     private func status() -> Report {
-        var states: [Registration.State: Int] = [:]
-        for record in directory.records { states[record.registration.state, default: 0] += 1 }
-        return .object([
+        .object([
             ("home-network", .text(policy.home)),
             ("subscribers", .number(directory.count)),
-            ("registered", .number(states[.registered] ?? 0)),
-            ("unregistered", .number(states[.unregistered] ?? 0)),
+            ("registered", .number(directory.count(.registered))),
+            ("unregistered", .number(directory.count(.unregistered))),
             ("requests", .number(counts.requests)),
             ("vectors", .number(counts.vectors)),
             ("resynchronisations", .number(counts.resynchronisations)),
@@ -31,8 +29,7 @@ extension HSS {
     }
 
     private func registrations() -> Report {
-        let known = directory.records.lazy.filter { $0.registration.state != .notRegistered }
-        return .list(known.prefix(HSS.highestRows).map(row))
+        .list(directory.served(most: HSS.highestRows).map(row))
     }
 
     private func row(_ record: SubscriberRecord) -> Report {

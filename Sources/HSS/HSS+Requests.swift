@@ -41,6 +41,8 @@ extension HSS {
             return node.answer(incoming, message)
         }
         if decision.result.isSuccess { directory.update(slot, id: record.id) { $0.resynchronisations = 0 } }
+        // A re-registration: the store has it like this already.
+        if change == record.registration, record.unwritten == 0 { return node.answer(incoming, message) }
         remember(change, of: identities, at: slot, orGoBack: true)
         let answer = message
         start { await $0.answerWhenDurable(incoming, answer) }
@@ -89,7 +91,10 @@ extension HSS {
     ) {
         guard let slot, case .known(let record, _) = identities else { return }
         let shared = directory.shared(registration)
-        directory.update(slot, id: record.id) { $0.registration = shared }
+        directory.update(slot, id: record.id) {
+            $0.registration = shared
+            $0.unwritten += 1
+        }
         let entry = CommitQueue.Entry(
             change: .registration(subscriber: record.id, shared), slot: slot, id: record.id,
             before: orGoBack ? record.registration : nil)
@@ -98,9 +103,14 @@ extension HSS {
 
     // MARK: The writer
 
+    /// Has what gathered written, now or when the pace allows.
     func startWriter() {
         if isDraining { queue.hurry() }
-        if queue.begin() { start { await $0.write() } }
+        switch queue.begin(at: ports.clock.now) {
+        case .now: start { await $0.write() }
+        case .later(let milliseconds): planCommit(after: milliseconds)
+        case .nothing: break
+        }
     }
 
     /// Waits until everything queued so far is durable.
@@ -111,19 +121,20 @@ extension HSS {
         }
     }
 
-    /// Writes batch after batch until nothing is left.
+    /// Writes one batch.
     private func write() async {
-        while let batch = queue.next() {
-            let error = await commit(batch.entries)
-            for entry in batch.entries.reversed() { settle(entry, isDurable: error == nil) }
-            for waiting in batch.waiting { waiting.resume(returning: error) }
-        }
+        let batch = queue.take()
+        let error = await commit(batch.entries)
+        for entry in batch.entries.reversed() { settle(entry, isDurable: error == nil) }
+        for waiting in batch.waiting { waiting.resume(returning: error) }
+        queue.end()
+        startWriter()
     }
 
     private func commit(_ entries: [CommitQueue.Entry]) async -> StoreError? {
         if entries.isEmpty { return nil }
         do throws(StoreError) {
-            try await store.commit(entries.map(\.change))
+            try await store.commit(CommitQueue.changes(entries))
             return nil
         } catch {
             counts.databaseFailures += 1
@@ -143,11 +154,12 @@ extension HSS {
         case .sequence(_, let base):
             directory.update(entry.slot, id: entry.id) { $0.sequence.extended(to: base, isDurable: isDurable) }
         case .registration(_, let written):
-            guard !isDurable, let before = entry.before else { return }
+            let before = isDurable ? nil : entry.before
             directory.update(entry.slot, id: entry.id) { record in
-                if record.registration == written { record.registration = before }
+                record.unwritten = max(0, record.unwritten - 1)
+                if let before, record.registration == written { record.registration = before }
             }
-            queue.rebase(entry.id, from: written, to: before)
+            if let before { queue.rebase(entry.id, from: written, to: before) }
         }
     }
 }

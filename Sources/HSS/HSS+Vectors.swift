@@ -36,10 +36,16 @@ extension HSS {
     }
 
     private func vector(_ keys: AKAKeys, _ number: UInt64) throws(CryptoError) -> AuthenticationVector {
-        guard let functions, let rand = Block128(ports.random.bytes(16)) else {
-            throw CryptoError.noRandomness
+        guard let functions else { throw CryptoError.noRandomness }
+        guard config.avoidsZeroRES else {
+            return try functions.vector(keys, rand: try rand(), seq: number, for: .ims)
         }
-        return try functions.vector(keys, rand: rand, seq: number, for: .ims)
+        return try functions.zeroFreeVector(keys, seq: number, for: .ims, rand: rand)
+    }
+
+    private func rand() throws(CryptoError) -> Block128 {
+        guard let rand = Block128(ports.random.bytes(16)) else { throw CryptoError.noRandomness }
+        return rand
     }
 
     /// Widens the reservation behind the answers when half of it is used.

@@ -26,7 +26,13 @@ public actor HSS: Instance {
     private var isOpen = false
     private(set) var isDraining = false
     private var provisioningTimer: TimerID?
-    private static let provisioningKind: UInt8 = 1
+    private var commitTimer: (id: TimerID, due: Moment)?
+
+    /// Kinds of this role's timers, as they stand in `TimerToken.kind`.
+    private enum TimerKind {
+        static let provisioning: UInt8 = 1
+        static let commit: UInt8 = 2
+    }
 
     public init(config: HSSConfig, ports: Ports, loop: any InstanceLoop, store: any SubscriberStore) {
         self.config = config
@@ -42,7 +48,7 @@ public actor HSS: Instance {
     /// Reads every subscriber, then listens.
     public func start() throws {
         functions = try AKAFunctions()
-        try store.open { directory.store($0) }
+        try store.open(expecting: { directory.reserve($0) }, { directory.store($0) })
         try node.open()
         isOpen = true
         planProvisioning()
@@ -53,13 +59,32 @@ public actor HSS: Instance {
         switch event {
         case .network(.diameter, let event): node.handle(event)
         case .timer(let token) where token.component == .diameter: node.handle(timer: token)
-        case .timer(let token) where token.component == .role && token.kind == HSS.provisioningKind:
-            queue.hurry()
-            start { await $0.readProvisioning() }
+        case .timer(let token) where token.component == .role: handle(timer: token)
         case .network, .timer: break
         }
         while let request = node.next() { serve(request) }
         startWriter()
+    }
+
+    private func handle(timer token: TimerToken) {
+        switch token.kind {
+        case TimerKind.provisioning: start { await $0.readProvisioning() }
+        case TimerKind.commit:
+            commitTimer = nil
+            queue.hurry()
+        default: break
+        }
+    }
+
+    /// Looks at the queue again after so long, or sooner if that is planned already.
+    func planCommit(after milliseconds: Int) {
+        let due = ports.clock.now.advanced(byMilliseconds: milliseconds)
+        if let commitTimer {
+            if commitTimer.due <= due { return }
+            ports.timers.cancel(commitTimer.id)
+        }
+        let token = TimerToken(.role, kind: TimerKind.commit, id: 0)
+        commitTimer = (ports.timers.start(afterMilliseconds: milliseconds, token), due)
     }
 
     public var isReady: Bool { isOpen && node.isReady }
@@ -67,6 +92,8 @@ public actor HSS: Instance {
     public func drain() {
         isDraining = true
         if let provisioningTimer { ports.timers.cancel(provisioningTimer) }
+        if let commitTimer { ports.timers.cancel(commitTimer.id) }
+        commitTimer = nil
         startWriter()
         node.drain()
     }
@@ -106,17 +133,17 @@ public actor HSS: Instance {
     // MARK: Provisioning
 
     private func planProvisioning() {
-        guard !isDraining else { return }
-        let period = config.provisioningMilliseconds > 0 ? config.provisioningMilliseconds : 1_000
+        guard !isDraining, config.provisioningMilliseconds > 0 else { return }
         provisioningTimer = ports.timers.start(
-            afterMilliseconds: period,
-            TimerToken(.role, kind: HSS.provisioningKind, id: 0))
+            afterMilliseconds: config.provisioningMilliseconds,
+            TimerToken(.role, kind: TimerKind.provisioning, id: 0))
     }
 
     /// Takes over what `imsbox subscriber` did while we ran.
     private func readProvisioning() async {
         do throws(StoreError) {
-            while config.provisioningMilliseconds > 0 {
+            var count = 0
+            while !isDraining {
                 let changes = try await store.provisioned()
                 if changes.isEmpty { break }
                 for change in changes {
@@ -126,8 +153,9 @@ public actor HSS: Instance {
                         directory.remove(id: id, imsi: imsi, privateIdentity: privateIdentity)
                     }
                 }
-                ports.log.info("subscribers changed by provisioning", [(.count, "\(changes.count)")])
+                count += changes.count
             }
+            if count > 0 { ports.log.info("subscribers changed by provisioning", [(.count, "\(count)")]) }
         } catch {
             ports.log.warning("provisioning could not be read", [(.reason, error.detail)])
         }

@@ -15,6 +15,8 @@ public struct HSSConfig: Sendable {
     public var visitedNetworks: [String] = []
     public var keepsServerName = false
     public var hasUnregisteredServices = false
+    /// IMS vectors have no zero octet in XRES (see `AKAFunctions.zeroFreeVector`).
+    public var avoidsZeroRES = true
     public var charging = ChargingInformation()
     public var diameter: DiameterSettings
     /// How often the store is asked what provisioning did.

@@ -87,7 +87,7 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
 
     // MARK: SubscriberStore
 
-    public func open(_ each: (StoredSubscriber) -> Void) throws(StoreError) {
+    public func open(expecting: (Int) -> Void, _ each: (StoredSubscriber) -> Void) throws(StoreError) {
         let (stored, failure) = locked {
             generation += 1
             changes.removeAll()
@@ -95,6 +95,7 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
             return (stored, self.failure)
         }
         if let failure { throw failure }
+        expecting(stored.count)
         for subscriber in stored { each(subscriber) }
     }
 

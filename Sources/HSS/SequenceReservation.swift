@@ -31,7 +31,7 @@ public struct SequenceReservation: Hashable, Sendable {
         return min(base, 1 << 43 - 1) + passed * length
     }
 
-    /// The next number, or nil if the range is used up and `extend` has to be committed first.
+    /// The next number, or nil if the range is used up and a new base has to be committed first.
     mutating func take() -> UInt64? {
         guard last < limit, last < highest else { return nil }
         last += 1

@@ -115,8 +115,13 @@ extension Subscriber {
             set.append(PublicUserIdentity("sip:+\(msisdn)@\(home)"))
             set.append(PublicUserIdentity("tel:+\(msisdn)"))
         }
-        set += further?.publicIdentities ?? []
-        if let imsi { set.append(PublicUserIdentity("sip:\(imsi)@\(home)", isBarred: true)) }
+        let last = imsi.map { PublicUserIdentity("sip:\($0)@\(home)", isBarred: true) }
+        // One that was also written down is still one, and as the derived one is.
+        for identity in further?.publicIdentities ?? []
+        where identity.identity != last?.identity && !set.contains(where: { $0.identity == identity.identity }) {
+            set.append(identity)
+        }
+        if let last { set.append(last) }
         return set
     }
 

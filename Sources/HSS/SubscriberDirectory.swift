@@ -8,6 +8,8 @@ struct SubscriberRecord: Hashable, Sendable {
     var sequence: SequenceReservation
     /// Resynchronisations since the last vector handed out without one.
     var resynchronisations = 0
+    /// Changes of the registration on their way to the store: while there are any, the store knows another one.
+    var unwritten: Int32 = 0
 }
 
 /// Whom the identities of a request mean: the first two checks of every Cx procedure (TS 29.228 §6.1.1.1, §6.1.2.1, §6.3.1).
@@ -42,12 +44,26 @@ final class SubscriberDirectory {
 
     var count: Int { slots.count - free.count }
 
+    /// How many subscribers are in each state. Kept, so that a look at the status of a million costs no walk.
+    private(set) var states = [0, 0, 0]
+
+    func count(_ state: Registration.State) -> Int { states[Int(state.rawValue)] }
+
+    /// Makes room for so many subscribers with SIMs at once.
+    func reserve(_ count: Int) {
+        slots.reserveCapacity(count)
+        byIMSI.reserveCapacity(count)
+        byMSISDN.reserveCapacity(count)
+    }
+
     subscript(slot: Slot) -> SubscriberRecord? { slots[slot] }
 
     /// Changes the record of a slot if it still is the same subscriber's.
     func update(_ slot: Slot, id: Int64, _ change: (inout SubscriberRecord) -> Void) {
         guard slots.indices.contains(slot), var record = slots[slot], record.id == id else { return }
+        states[Int(record.registration.state.rawValue)] -= 1
         change(&record)
+        states[Int(record.registration.state.rawValue)] += 1
         slots[slot] = record
     }
 
@@ -64,6 +80,7 @@ final class SubscriberDirectory {
         if let slot, let known = slots[slot] {
             if known.id == stored.id {
                 record.registration = known.registration
+                record.unwritten = known.unwritten
                 if known.subscriber.authentication == subscriber.authentication {
                     record.sequence = known.sequence
                     record.sequence.advance(to: stored.base)
@@ -86,6 +103,7 @@ final class SubscriberDirectory {
     private func insert(_ record: SubscriberRecord) {
         let slot = free.popLast() ?? slots.count
         if slot == slots.count { slots.append(record) } else { slots[slot] = record }
+        states[Int(record.registration.state.rawValue)] += 1
         if let imsi = record.subscriber.imsi { byIMSI[imsi] = slot }
         if let msisdn = record.subscriber.msisdn { byMSISDN[msisdn] = slot }
         if let name = record.subscriber.further?.privateIdentity { byPrivateIdentity[name] = slot }
@@ -96,6 +114,7 @@ final class SubscriberDirectory {
         guard let record = slots[slot] else { return }
         slots[slot] = nil
         free.append(slot)
+        states[Int(record.registration.state.rawValue)] -= 1
         if let imsi = record.subscriber.imsi { byIMSI[imsi] = nil }
         if let msisdn = record.subscriber.msisdn, byMSISDN[msisdn] == slot { byMSISDN[msisdn] = nil }
         if let name = record.subscriber.further?.privateIdentity { byPrivateIdentity[name] = nil }
@@ -119,8 +138,20 @@ final class SubscriberDirectory {
 
     // MARK: Finding
 
-    /// Every record in the order of the slots, for reports.
-    var records: some Sequence<SubscriberRecord> { slots.lazy.compactMap(\.self) }
+    /// The first `most` records whose user is registered or kept by an S-CSCF, in the order of the slots, for reports.
+    func served(most: Int) -> [SubscriberRecord] {
+        var left = min(most, count(.registered) + count(.unregistered))
+        var found: [SubscriberRecord] = []
+        for slot in slots.indices {
+            if left == 0 { break }
+            guard let state = slots[slot]?.registration.state, state != .notRegistered, let record = slots[slot] else {
+                continue
+            }
+            found.append(record)
+            left -= 1
+        }
+        return found
+    }
 
     func find(privateIdentity: String) -> Slot? {
         if let imsi = derived(privateIdentity.utf8[...], from: home), let slot = byIMSI[imsi],

@@ -59,8 +59,9 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
 /// `commit` and `provisioned` suspend on a continuation that the store's one writer thread resumes, so they return on
 /// the instance's own loop; the HSS has at most one `commit` under way and so gets one completion per batch.
 public protocol SubscriberStore: AnyObject, Sendable {
-    /// Raises the generation durably, then hands over every subscriber. Called once, before the loop serves anything.
-    func open(_ each: (StoredSubscriber) -> Void) throws(StoreError)
+    /// Raises the generation durably, then says how many subscribers there are and hands over each. Called once, before
+    /// the loop serves anything.
+    func open(expecting: (Int) -> Void, _ each: (StoredSubscriber) -> Void) throws(StoreError)
     /// Makes a batch durable in one transaction, or nothing of it.
     func commit(_ changes: [StoreChange]) async throws(StoreError)
     /// What provisioning did since `open` or the last call; cheap where nothing happened. At most a few hundred at a

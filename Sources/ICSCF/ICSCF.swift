@@ -17,6 +17,7 @@ public actor ICSCF: Instance {
     let hss: DiameterNode
     private var isDraining = false
     private var isDiameterClosing = false
+    var complaints = OnceLog()
     var counts = ICSCFCounts()
 
     public init(config: ICSCFConfig, ports: Ports, loop: any InstanceLoop) {
@@ -33,6 +34,13 @@ public actor ICSCF: Instance {
     public func start() throws {
         try sip.open()
         try hss.open()
+        guard config.scscfs.isEmpty else { return }
+        ports.log.warning(
+            "no S-CSCF of our own",
+            [
+                (.reason, "only S-CSCFs the HSS names can serve"),
+                (.cure, "write `scscf:` with the URIs of the S-CSCFs into this I-CSCF's file"),
+            ])
     }
 
     public func handle(_ event: InstanceEvent) {
@@ -48,15 +56,20 @@ public actor ICSCF: Instance {
         finishDraining()
     }
 
+    private static let allowed = "REGISTER"
+
     /// Where each request goes: one line a procedure.
     private func receive(_ request: IncomingRequest) {
         switch request.message.method {
         case .ack: return
         case .register:
             start { await $0.register(request) }
+        case .options:
+            sip.answerOptions(
+                request, names: [config.common.homeNetwork], options: ["path"], allowed: Self.allowed, isProxy: true)
         default:
             // Sessions come with the session procedures (§5.3.2).
-            sip.respond(request, 405) { $0.add(.allow, "REGISTER") }
+            sip.respond(request, 405) { $0.add(.allow, Self.allowed) }
         }
     }
 

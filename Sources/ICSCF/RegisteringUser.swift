@@ -6,7 +6,7 @@ import SIP
 struct RegisteringUser {
     /// User-Name: from Authorization, else the IMPU without its scheme (TS 24.229 §5.3.1.2 NOTE, TS 23.003 §13.3).
     let impi: String
-    /// Public-Identity, canonical: the To header's URI.
+    /// Public-Identity, canonical: the To header's URI, an address of record (RFC 3261 §10.2: sip or sips).
     let impu: String
     let isDeregistration: Bool
     /// A `sos` contact. TS 24.229 §5.1.6.2
@@ -14,16 +14,18 @@ struct RegisteringUser {
     private let visited: String?
 
     init?(_ register: SIPMessage) {
-        guard let to = try? register.to(), let impu = IMPU(to.uri.description) else { return nil }
+        guard let to = try? register.to(), let impu = IMPU(to.uri.description), impu.kind != .tel else { return nil }
         self.impu = impu.text
-        let username = register.text(.authorization).flatMap(DigestCredentials.init(parsing:))?.username ?? ""
+        // Credentials of other schemes may stand beside those of Digest (RFC 3261 §20.7).
+        let digest = register.texts(.authorization).lazy.compactMap { DigestCredentials(parsing: $0) }.first
+        let username = digest?.username ?? ""
         guard let impi = username.isEmpty ? IMPI(derivedFrom: impu) : IMPI(username) else { return nil }
         self.impi = impi.text
         guard let contacts = try? register.contacts(), let expires = try? register.integer(.expires) ?? Self.noExpires
         else { return nil }
         isDeregistration = !contacts.isEmpty && contacts.allSatisfy { ($0.expires ?? expires) == 0 }
         isEmergency = contacts.contains { Self.isSOS($0) }
-        visited = register.text(.pVisitedNetworkID)
+        visited = register.texts(.pVisitedNetworkID).first
     }
 
     /// Stands for a missing Expires header: the registrar's default, so not a de-registration.
@@ -31,13 +33,8 @@ struct RegisteringUser {
 
     var authorizationType: UserAuthorizationType { isDeregistration ? .deRegistration : .registration }
 
-    /// The P-Visited-Network-ID without its quotes; the home network where there is none.
-    func visitedNetwork(home: String) -> String {
-        guard let visited, !visited.isEmpty else { return home }
-        var name = visited[...]
-        if name.hasPrefix("\""), name.hasSuffix("\""), name.count >= 2 { name = name.dropFirst().dropLast() }
-        return String(name)
-    }
+    /// The first P-Visited-Network-ID; the home network where there is none.
+    func visitedNetwork(home: String) -> String { visited.flatMap(VisitedNetwork.identifier) ?? home }
 
     private static func isSOS(_ contact: ContactValue) -> Bool {
         guard case .address(let address) = contact, case .sip(let uri) = address.uri else { return false }

@@ -46,12 +46,13 @@ enum UserAuthorizationDecision: Equatable {
 enum SCSCFAttempt: Equatable {
     /// Its response goes back to the P-CSCF.
     case answered
-    /// Silent, 3xx or 480: another S-CSCF is to be tried.
+    /// Silent, 3xx or 480: another S-CSCF is to be tried. So it is after 503, with which one that stops or is overloaded
+    /// asks for that (RFC 3261 §21.5.4, RFC 3263 §4.3).
     case reselect
 
     init(status: Int?) {
         switch status {
-        case nil, 480?: self = .reselect
+        case nil, 480?, 503?: self = .reselect
         case .some(300..<400): self = .reselect
         default: self = .answered
         }

@@ -1,3 +1,4 @@
+import IMSCore
 import RoleKit
 import SIP
 
@@ -10,6 +11,8 @@ struct GmRegistration: Sendable {
     /// User part of our Path URI: what comes to it is for this contact.
     var token: String
     var impi: String
+    /// The public identity it was registered with, canonical.
+    var impu: String
     var contact: AnyURI
     /// Where the UE is.
     var flow: SIPFlow
@@ -21,8 +24,17 @@ struct GmRegistration: Sendable {
     var serviceRoute: [String]
     /// The home network, as it says of itself: term-ioi.
     var termIOI: String?
+    /// P-Charging-Function-Addresses, where records of this user go.
+    var chargingFunctions: [String]
     var expiry: Moment
     var timer: TimerID
+
+    /// Whether a REGISTER for this identity, or one that was told of this default identity, is about the same implicit
+    /// registration set. TS 23.228 §5.2.1a
+    func isOfSet(_ impu: String, defaultURI: String?) -> Bool {
+        self.impu == impu || associatedURIs.contains { $0 == impu || IMPU($0)?.text == impu }
+            || defaultURI != nil && associatedURIs.first == defaultURI
+    }
 }
 
 /// The contacts registered through this P-CSCF, by number, private identity and flow.

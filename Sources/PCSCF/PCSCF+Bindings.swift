@@ -4,23 +4,35 @@ import SIP
 
 /// The table of registered contacts, TS 24.229 §5.2.2.1.
 extension PCSCF {
+    /// Who registers, and how: what a REGISTER said before it was forwarded.
+    struct Registrant {
+        var impi: String
+        var impu: String
+        /// User part of our Path URI.
+        var token: String
+        var isAKA: Bool
+    }
+
     /// Takes in a 200 to REGISTER: stores what is registered, forgets what is no more.
-    func save(_ incoming: IncomingRequest, _ response: SIPMessage, impi: String, token: String, isAKA: Bool) {
+    func save(_ incoming: IncomingRequest, _ response: SIPMessage, _ who: Registrant) {
         let outcome = RegistrationOutcome(request: incoming.message, response: response)
-        let old = registrations.of(impi: impi)
+        let associated = Self.uris(response, .pAssociatedURI)
+        // The 200 names the contacts of one implicit set; those of the user's other sets are not its matter.
+        let old = registrations.of(impi: who.impi).filter { $0.isOfSet(who.impu, defaultURI: associated.first) }
         for granted in outcome.granted {
             let known = old.first { $0.contact.isEquivalent(to: granted.contact) }
-            store(granted, known, incoming, response, impi: impi, token: token, isAKA: isAKA)
+            store(granted, known, incoming, response, who, associated)
         }
         for gone in old where !outcome.bound.contains(where: { $0.isEquivalent(to: gone.contact) }) {
             forget(gone.id, "de-registered")
         }
-        if !outcome.granted.isEmpty { report(incoming, impi, old.isEmpty ? "registered" : "registration refreshed") }
+        guard !outcome.granted.isEmpty else { return }
+        report(incoming, who, associated.first ?? "", old.isEmpty ? "registered" : "registration refreshed")
     }
 
     private func store(
         _ granted: RegistrationOutcome.Granted, _ known: GmRegistration?, _ incoming: IncomingRequest,
-        _ response: SIPMessage, impi: String, token: String, isAKA: Bool
+        _ response: SIPMessage, _ who: Registrant, _ associated: [String]
     ) {
         if let known { ports.timers.cancel(known.timer) }
         let id = known?.id ?? registrations.nextID()
@@ -30,10 +42,11 @@ extension PCSCF {
         let vector = response.text(.pChargingVector).flatMap(ChargingVector.init(parsing:))
         registrations.store(
             GmRegistration(
-                id: id, token: token, impi: impi, contact: granted.contact, flow: incoming.flow,
-                listener: incoming.listener, authentication: isAKA ? .aka : .digest,
-                callID: incoming.message.callID ?? "", associatedURIs: Self.uris(response, .pAssociatedURI),
+                id: id, token: who.token, impi: who.impi, impu: who.impu, contact: granted.contact,
+                flow: incoming.flow, listener: incoming.listener, authentication: who.isAKA ? .aka : .digest,
+                callID: incoming.message.callID ?? "", associatedURIs: associated,
                 serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
+                chargingFunctions: response.texts(.pChargingFunctionAddresses),
                 expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer))
     }
 
@@ -54,10 +67,9 @@ extension PCSCF {
         ports.log.info(event, [(.impu, impu), (.impi, gone.impi), (.callID, gone.callID)])
     }
 
-    private func report(_ incoming: IncomingRequest, _ impi: String, _ event: String) {
-        let impu = registrations.of(impi: impi).first?.associatedURIs.first ?? ""
+    private func report(_ incoming: IncomingRequest, _ who: Registrant, _ impu: String, _ event: String) {
         let callID = incoming.message.callID ?? ""
-        ports.tap.event(event, impu: impu, impi: impi, callID: callID)
-        ports.log.info(event, [(.impu, impu), (.impi, impi), (.callID, callID)])
+        ports.tap.event(event, impu: impu, impi: who.impi, callID: callID)
+        ports.log.info(event, [(.impu, impu), (.impi, who.impi), (.callID, callID)])
     }
 }

@@ -11,18 +11,30 @@ extension PCSCF {
         let targets = entryPoints(for: incoming)
         guard !targets.isEmpty else { return stack.respond(incoming, 403, "Home Network Not Served") }
         let impi = screening.impi(incoming.message)
-        let token = pathToken(incoming, impi)
+        let who = Registrant(
+            impi: impi, impu: screening.impu(incoming.message), token: pathToken(incoming, impi),
+            isAKA: screening.isAKA)
         let change = RegisterEdit(
-            path: "<sip:\(token)@\(stack.advertised(coreListener));lr>", visitedNetwork: config.visitedNetwork,
+            path: "<sip:\(who.token)@\(stack.advertised(coreListener));lr>", visitedNetwork: config.visitedNetwork,
             chargingVector: chargingVector(),
             integrityProtected: screening.integrityProtected(isAssociated: isAssociated(incoming, impi)))
+        answer(incoming, await forward(incoming, to: targets, change), who)
+    }
+
+    /// §5.2.2.1: silence, 3xx and 480 make us try the next entry point. The time a UE waits is shared evenly among those
+    /// not yet tried, so that the last one is still of use.
+    private func forward(
+        _ incoming: IncomingRequest, to targets: [SIPTarget], _ change: RegisterEdit
+    ) async -> SIPOutcome {
+        let deadline = ports.clock.now.advanced(byMilliseconds: config.coreTimeoutMilliseconds)
         var outcome = SIPOutcome.transportFailed
-        // §5.2.2.1: silence, 3xx and 480 make us try the next entry point.
-        for target in targets {
+        for (index, target) in targets.enumerated() {
+            var target = target
+            target.answerWithin = deadline.milliseconds(since: ports.clock.now) / (targets.count - index)
             outcome = await stack.forward(incoming, to: [target]) { change.apply(to: &$0) }
             if !EntryPointDecision.triesNext(outcome) { break }
         }
-        answer(incoming, outcome, impi: impi, token: token, isAKA: screening.isAKA)
+        return outcome
     }
 
     private func refuse(_ incoming: IncomingRequest, _ refusal: RegisterScreening.Refusal) {
@@ -38,8 +50,10 @@ extension PCSCF {
         let uri = (try? incoming.message.requestURI())?.sip
         let domain = uri?.host.lowercased() ?? ""
         var points = config.entryPoints
-        if domain != config.common.homeNetwork {
-            let other = config.common.hosts.row(domain)
+        let home = config.common.homeNetwork
+        if domain != home {
+            // Names inside our own network are its elements, and no UE chooses among those.
+            let other = domain.hasSuffix("." + home) ? nil : config.common.hosts.row(domain)
             points = other.map { [EntryPoint(address: $0.port == 0 ? $0.with(port: 5060) : $0, kind: .udp)] } ?? []
         }
         if points.isEmpty {
@@ -62,28 +76,24 @@ extension PCSCF {
 
     private func chargingVector() -> String {
         ChargingVector(
-            icid: icids.next(unixSeconds: ports.clock.unixSeconds), generatedAt: config.core.advertise,
+            icid: icids.next(unixSeconds: ports.clock.unixSeconds), generatedAt: chargingHost,
             origIOI: InterOperatorIdentifier.type1(config.visitedNetwork)
         ).description
     }
 
     /// What the home network answered goes to the UE, without what is the network's own.
-    private func answer(
-        _ incoming: IncomingRequest, _ outcome: SIPOutcome, impi: String, token: String, isAKA: Bool
-    ) {
+    private func answer(_ incoming: IncomingRequest, _ outcome: SIPOutcome, _ who: Registrant) {
         switch EntryPointDecision.answer(outcome) {
         case .relay(let response):
             if response.status == 401, RegisterResponseEdit.challenges(response).isEmpty {
                 return stack.respond(incoming, 500, "Unreadable Challenge")
             }
-            if response.status / 100 == 2 {
-                save(incoming, response, impi: impi, token: token, isAKA: isAKA)
-            }
+            if response.status / 100 == 2 { save(incoming, response, who) }
             stack.relay(incoming, response) { RegisterResponseEdit.apply(to: &$0) }
         case .unreachable(let reason, let retryAfter):
             ports.log.warning(
                 "REGISTER not answered by the home network",
-                [(.impi, impi), (.callID, incoming.message.callID ?? ""), (.reason, reason)])
+                [(.impi, who.impi), (.callID, incoming.message.callID ?? ""), (.reason, reason)])
             stack.respond(incoming, 504) {
                 $0.add(.retryAfter, retryAfter ?? String(config.retryAfterSeconds))
             }

@@ -3,13 +3,15 @@ import SIP
 
 /// What comes in over Gm and Mw.
 extension PCSCF {
-    private static let allowed = "REGISTER, OPTIONS"
+    private static let allowed = "REGISTER"
 
     func receive(_ incoming: IncomingRequest) {
         // Policy hook: access in.
         switch incoming.message.method {
         case .register: admit(incoming)
-        case .options: stack.respond(incoming, 200) { $0.add(.allow, Self.allowed) }
+        case .options:
+            stack.answerOptions(
+                incoming, names: [config.common.homeNetwork], options: ["path"], allowed: Self.allowed, isProxy: true)
         case .ack: break
         // RFC 6665 §8.3.2: answered at once, so that a phone does not wait for its reg event package.
         case .subscribe: stack.respond(incoming, 489)
@@ -19,28 +21,49 @@ extension PCSCF {
 
     /// Lets a REGISTER through to its procedure, unless its source or this P-CSCF has had enough.
     private func admit(_ incoming: IncomingRequest) {
-        if incoming.listener != coreListener, registrations.from(incoming.flow).isEmpty {
-            let source = incoming.flow.remote
+        let source = incoming.flow.remote
+        // UEs are on Gm; on the other side they would go round the limits below.
+        guard incoming.listener != coreListener else {
+            let cure = "phones register at \(stack.advertised(0))"
+            complain("REGISTER on the core side refused", source, [(.cure, cure)])
+            return stack.respond(incoming, 403)
+        }
+        if registrations.from(incoming.flow).isEmpty {
             guard limiter.admit(source, at: ports.clock.now) else { return overLimit(incoming) }
             guard registrations.count < config.maximumRegistrations else {
                 complain("registration table full", source)
                 return unavailable(incoming)
             }
+            noticeTranslation(incoming)
         }
         start { pcscf in await pcscf.register(incoming) }
+    }
+
+    /// A phone whose own address is not the one its REGISTER came from is behind a NAT: plain SIP gets through (RFC 3581),
+    /// IPsec will not, and that is found late and hard.
+    private func noticeTranslation(_ incoming: IncomingRequest) {
+        let source = incoming.flow.remote
+        guard incoming.message.topViaHas("received"), let via = try? incoming.message.via(),
+            let own = SocketAddress(via.hostPart.bare, port: 0), own != source.with(port: 0)
+        else { return }
+        complain(
+            "phone behind NAT", source,
+            [
+                (.from, via.sentBy),
+                (.cure, "take masquerading off the phones' addresses and route them to this P-CSCF"),
+            ])
     }
 
     private func overLimit(_ incoming: IncomingRequest) {
         complain("too many REGISTERs", incoming.flow.remote)
         switch config.registerLimit.overLimit {
         case .refuse: unavailable(incoming)
-        // The transaction ends by itself, RFC 4320 §4.2.
-        case .silence: break
+        case .silence: stack.ignore(incoming)
         }
     }
 
     private func unavailable(_ incoming: IncomingRequest) {
-        stack.respond(incoming, 503) { $0.add(.retryAfter, String(config.retryAfterSeconds)) }
+        stack.turnAway(incoming, 503) { $0.add(.retryAfter, String(config.retryAfterSeconds)) }
     }
 
     /// A warning once for each source.

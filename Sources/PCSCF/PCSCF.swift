@@ -23,6 +23,8 @@ public actor PCSCF: Instance {
     var limiter: SourceLimiter
     var icids: ICIDGenerator
     var complaints = OnceLog()
+    /// `icid-generated-at`: what we advertise, without a port (RFC 7315 §5.6).
+    let chargingHost: String
     private var isListening = false
     private var isDraining = false
 
@@ -42,6 +44,8 @@ public actor PCSCF: Instance {
         // Tags a UE's Proxy-Require may hold: sec-agree ends here (RFC 3329 §2.3.1).
         stack = SIPStack(SIPStackSettings(listeners: gm + [core], proxyOptions: ["sec-agree", "path"]), ports)
         limiter = SourceLimiter(config.registerLimit)
+        let advertise = config.core.advertise
+        chargingHost = (try? SIPURI(parsing: "sip:" + advertise))?.host ?? advertise
         icids = ICIDGenerator(seed: ports.random.next())
     }
 

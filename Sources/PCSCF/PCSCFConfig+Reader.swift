@@ -7,9 +7,11 @@ import SIP
 /// |---|---|---|---|
 /// | `security` | off, preferred | preferred | what the main listener asks of UEs |
 /// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports`, `security` |
-/// | `core` | map | main address, any port | Mw, written into Path: `address`, `port`, `advertise`, `transports` |
+/// | `core` | map | main address | Mw, written into Path: `address`, `port`, `advertise`, `transports` |
+/// | `core: port` | 0–65535 | 5070 | 0: any free one; the default where `port` is 0 |
 /// | `visited-network` | domain | `home-network` | P-Visited-Network-ID and orig-ioi |
 /// | `icscf` | list | [127.0.0.1:4060] | entry points of the home network: host[:port] or SIP URI |
+/// | `core-timeout` | ms | 28000 | silence of all entry points together after which a UE hears 504 |
 /// | `register-limit: rate` | per s | 20 | REGISTERs of one source that has not authenticated; 0: no limit |
 /// | `register-limit: burst` | number | 100 | of them at once |
 /// | `register-limit: sources` | number | 10000 | sources remembered |
@@ -31,17 +33,32 @@ extension PCSCFConfig {
             listeners.append(listener)
         }
         self.listeners = listeners
-        var core = main
-        core.address = main.address.with(port: 0)
-        reader.section("core") { core = Listener(reading: &$0, like: main, port: 0) }
+        let core = Self.core(&reader, main)
         self.core = core
+        if let taken = listeners.first(where: { $0.address == core.address && core.address.port != 0 }) {
+            reader.reject(
+                "core", problem: "the side toward the core is on \(taken.address), where phones register",
+                cure: "write another `port` into `core:`")
+        }
         visitedNetwork = reader.string("visited-network", default: common.homeNetwork).lowercased()
         entryPoints = Self.entryPoints(&reader, common.hosts)
+        coreTimeoutMilliseconds = reader.integer("core-timeout", default: 28_000, in: 1_000...120_000)
         var limit = RegisterLimit(perSecond: 20, burst: 100)
         reader.section("register-limit") { limit = RegisterLimit(reading: &$0) }
         registerLimit = limit
         maximumRegistrations = reader.integer("registrations-max", default: 200_000, in: 1...10_000_000)
         retryAfterSeconds = reader.integer("retry-after", default: 30, in: 1...3_600)
+    }
+
+    /// The port of the side toward the core where the file names none.
+    public static let corePort: UInt16 = 5070
+
+    private static func core(_ reader: inout SettingsReader, _ main: Listener) -> Listener {
+        let port = main.address.port == 0 ? 0 : corePort
+        var core = main
+        core.address = main.address.with(port: port)
+        reader.section("core") { core = Listener(reading: &$0, like: main, port: Int(port)) }
+        return core
     }
 
     private static func security(_ reader: inout SettingsReader) -> SecurityProfile {
@@ -58,7 +75,7 @@ extension PCSCFConfig {
         var found: [EntryPoint] = []
         for text in reader.strings("icscf", default: ["127.0.0.1:4060"]) {
             let uri = try? SIPURI(parsing: text.hasPrefix("sip:") ? text : "sip:" + text)
-            guard let uri, uri.user == nil, let kind = kind(uri.transport) else {
+            guard let uri, uri.user == nil, let kind = LinkKind(transport: uri.transport) else {
                 reader.reject(
                     "icscf", problem: "`icscf` has \"\(text)\"",
                     cure:
@@ -74,14 +91,6 @@ extension PCSCFConfig {
             found.append(EntryPoint(address: address, kind: kind))
         }
         return found
-    }
-
-    private static func kind(_ transport: String?) -> LinkKind? {
-        switch transport {
-        case nil, "udp": .udp
-        case "tcp": .tcp
-        default: nil
-        }
     }
 }
 

@@ -47,7 +47,8 @@ public struct PCSCFConfig: Sendable {
     public var common: CommonSettings
     /// Gm: the main listener first.
     public var listeners: [Listener]
-    /// Mw: where requests toward the core leave from, and what Path names.
+    /// Mw: where requests toward the core leave from, and what Path names; its port stays the same over a restart, or
+    /// the S-CSCF could not reach its users any more.
     public var core: Listener
     public var visitedNetwork: String
     /// Entry points of the home network, in order.
@@ -55,6 +56,9 @@ public struct PCSCFConfig: Sendable {
     public var registerLimit: RegisterLimit
     /// Contacts registered through this P-CSCF; one more is answered 503.
     public var maximumRegistrations: Int
+    /// How long the home network may be silent on a REGISTER before the UE hears 504. TS 24.229 §7.7 has UEs wait 128 s,
+    /// but many give up after the 32 s of RFC 3261: what comes later nobody hears.
+    public var coreTimeoutMilliseconds: Int
     /// Retry-After of a 503 or 504 we make.
     public var retryAfterSeconds: Int
 }

@@ -5,6 +5,8 @@ enum RegisterResponseEdit {
     /// Headers that stay inside the trust domain.
     static let networkOnly: [HeaderID] = [
         .pChargingVector, .pChargingFunctionAddresses, .pVisitedNetworkID, .pUserDatabase, .pServedUser,
+        // Security agreement is between the UE and us, RFC 3329 §2.3: nobody else offers it anything.
+        .securityServer, .securityClient, .securityVerify,
     ]
 
     static func apply(to edit: inout SIPEdit) {

@@ -1,3 +1,4 @@
+import IMSCore
 import SIP
 
 /// What a UE's REGISTER says that the P-CSCF acts on, TS 24.229 §5.2.2.
@@ -35,9 +36,17 @@ struct RegisterScreening {
         return name.lowercased().hasPrefix("akav")
     }
 
-    /// The private identity, of Authorization; else what names the user, To.
+    /// The private identity in canonical form: of Authorization, else derived from the public one (TS 24.229 §5.3.1.2).
+    /// One that makes no sense is the home network's to refuse; here it is only a name.
     func impi(_ message: SIPMessage) -> String {
-        credentials?.username ?? (try? message.to().uri.description) ?? ""
+        if let name = credentials?.username { return IMPI(name)?.text ?? name }
+        return IMPU(impu(message)).flatMap(IMPI.init(derivedFrom:))?.text ?? ""
+    }
+
+    /// The public identity being registered, of To, in canonical form.
+    func impu(_ message: SIPMessage) -> String {
+        let text = (try? message.to().uri.description) ?? ""
+        return IMPU(text)?.text ?? text
     }
 
     /// `integrity-protected` for the Authorization header, TS 24.229 §5.2.2.2, §5.2.2.3 and §7.2A.2; nil leaves it out.

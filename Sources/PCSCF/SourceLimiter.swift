@@ -27,6 +27,10 @@ struct SourceLimiter: Sendable {
     private let limitsLoopback: Bool
     private var buckets: [Source: Bucket] = [:]
     private var shared: Bucket?
+    /// When the full table was last gone through for room.
+    private var tidied: Moment?
+    /// Looks through a full table, as a flood of forged sources makes it, are at least so far apart.
+    static let tidyMilliseconds = 1_000
 
     init(_ limit: PCSCFConfig.RegisterLimit) {
         perSecond = limit.perSecond
@@ -42,18 +46,21 @@ struct SourceLimiter: Sendable {
         if perSecond == 0 || address.isLoopback && !limitsLoopback { return true }
         let source = Source(address)
         if buckets[source] == nil, buckets.count >= capacity { forgetRested(at: now) }
-        guard buckets[source] != nil || buckets.count < capacity else { return take(from: &shared, at: now) }
-        return take(from: &buckets[source], at: now)
+        let isListed = buckets[source] != nil || buckets.count < capacity
+        let (bucket, isAdmitted) = taking(from: isListed ? buckets[source] : shared, at: now)
+        if isListed { buckets[source] = bucket } else { shared = bucket }
+        return isAdmitted
     }
 
-    private func take(from bucket: inout Bucket?, at now: Moment) -> Bool {
+    /// The bucket after one token was asked of it. Not in place: a method that reads the limits while it holds an entry
+    /// of the table makes a copy of the whole table.
+    private func taking(from bucket: Bucket?, at now: Moment) -> (Bucket, isAdmitted: Bool) {
         var current = bucket ?? Bucket(level: burst * 1000, updated: now)
         current.level = refilled(current, at: now)
         current.updated = now
         let isAdmitted = current.level >= 1000
         if isAdmitted { current.level -= 1000 }
-        bucket = current
-        return isAdmitted
+        return (current, isAdmitted)
     }
 
     private func refilled(_ bucket: Bucket, at now: Moment) -> Int {
@@ -63,6 +70,8 @@ struct SourceLimiter: Sendable {
 
     /// Drops sources whose bucket is full again: they are as good as unknown.
     private mutating func forgetRested(at now: Moment) {
+        if let tidied, now.milliseconds(since: tidied) < Self.tidyMilliseconds { return }
+        tidied = now
         buckets = buckets.filter { refilled($0.value, at: now) < burst * 1000 }
     }
 }

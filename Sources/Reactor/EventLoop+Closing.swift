@@ -66,6 +66,7 @@ extension EventLoop {
             reactor_poll_remove(poll, connection.descriptor)
             reactor_close(connection.descriptor)
             connection.descriptor = -1
+            descriptors -= 1
         }
         releaseIfDone(connection)
     }

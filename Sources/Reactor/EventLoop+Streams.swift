@@ -27,6 +27,13 @@ extension EventLoop {
                 reactor_close(descriptor)
                 continue
             }
+            guard descriptors < max(1, descriptorLimit - ReactorLimits.outboundDescriptors) else {
+                // The peer hears at once that there is no room, and comes again.
+                counts.connectionsRefused += 1
+                reactor_reset_on_close(descriptor)
+                reactor_close(descriptor)
+                continue
+            }
             let (id, isStored) = connections.reserve()
             let connection = Connection(
                 id: id, component: listener.component, owner: listener.owner, local: local, remote: remote, phase: .open
@@ -49,8 +56,10 @@ extension EventLoop {
         let (id, isStored) = connections.reserve()
         let connection = Connection(
             id: id, component: component, owner: owner, local: source ?? address, remote: address, phase: .connecting)
-        guard isStored else {
+        guard isStored, descriptors < descriptorLimit else {
+            if isStored { connections.store(connection) }
             end(connection, .failed(EMFILE))
+            destroy(connection)
             return id
         }
         var to = reactor_address(address)
@@ -84,6 +93,7 @@ extension EventLoop {
         let result = reactor_poll_add(poll, descriptor, connection.id.raw, connection.interest)
         if result == 0 {
             connection.descriptor = descriptor
+            descriptors += 1
             connections.store(connection)
         }
         return result

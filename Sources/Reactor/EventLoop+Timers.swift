@@ -16,7 +16,8 @@ extension EventLoop {
     /// The first tick at which that time has passed; delays beyond a year are cut, so that the sum cannot overflow.
     func deadline(afterMilliseconds milliseconds: Int) -> UInt64 {
         let delay = min(milliseconds, 366 * 86_400_000)
-        return (now.advanced(byMilliseconds: delay).nanoseconds + 999_999) / 1_000_000
+        let exact = (now.advanced(byMilliseconds: delay).nanoseconds + 999_999) / 1_000_000
+        return TimerSlack.shared(exact, delay: delay)
     }
 
     func startTimer(_ kind: LoopTimer, _ id: UInt64, afterMilliseconds milliseconds: Int) -> TimerID {

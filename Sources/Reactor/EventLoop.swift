@@ -1,8 +1,8 @@
 import CReactor
 public import RoleKit
 
-/// One thread's event loop, and the executor of the instances on it (design.md §5): sockets, timers, tasks and
-/// procedures of an instance all run on this thread, one after the other.
+/// One thread's event loop, and the executor of the instances on it: sockets, timers, tasks and procedures of an
+/// instance all run on this thread, one after the other.
 ///
 /// A turn: wait for sockets, read each ready one once, fire timers, deliver events grouped by instance, run jobs, and
 /// send what came of it in batches. The clock is read once per batch.
@@ -60,6 +60,9 @@ public final class EventLoop: InstanceLoop, @unchecked Sendable {
     /// Whether listeners of other loops are reached in memory; off in tests that want sockets.
     var linksLoops = true
     var signals: SignalPipe?
+    /// Descriptors connections have, and may have.
+    @exclusivity(unchecked) var descriptors = 0
+    var descriptorLimit = EventLoop.standardDescriptorLimit
     /// A variable for tests alone.
     var connectMilliseconds = NetworkLimits.connectMilliseconds
 

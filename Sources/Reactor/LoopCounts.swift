@@ -17,6 +17,8 @@ public struct LoopCounts: Sendable {
 
     public var connectionsAccepted: UInt64 = 0
     public var connectionsOpened: UInt64 = 0
+    /// Accepted and closed at once because connections had all the descriptors they may have.
+    public var connectionsRefused: UInt64 = 0
     /// Connected in memory.
     public var connectionsLinked: UInt64 = 0
     /// Closed because the peer read too slowly.

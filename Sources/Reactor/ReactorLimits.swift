@@ -29,6 +29,11 @@ enum ReactorLimits {
     static let backlog = 1_024
     /// Connections of one loop.
     static let connections = 1 << 20
+    /// Descriptors that connections leave to the rest of the process: databases, the control socket, and libdispatch,
+    /// which ends the process if it cannot open one.
+    static let sparedDescriptors = 64
+    /// Of what connections may have, so many are for those we open: strangers do not keep us from our peers.
+    static let outboundDescriptors = 16
     /// A listener without descriptors or memory waits this long before it tries again.
     static let pauseMilliseconds = 100
     /// A connection closed by its owner may take this long to send what waits and to see the peer's end.

@@ -18,6 +18,14 @@ extension reactor_address {
     }
 }
 
+extension EventLoop {
+    /// What connections may have of the process's descriptors.
+    static var standardDescriptorLimit: Int {
+        let all = Int(clamping: reactor_descriptor_limit())
+        return all - min(ReactorLimits.sparedDescriptors, all / 2)
+    }
+}
+
 extension NetworkError {
     /// Says in words what a failed bind means and what to do about it.
     init(errno number: Int32, _ kind: LinkKind, _ address: SocketAddress) {

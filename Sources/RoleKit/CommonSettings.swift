@@ -1,3 +1,5 @@
+import IMSCore
+
 /// The keys every instance file has, whatever the role.
 ///
 /// | key | type | default | meaning |
@@ -24,6 +26,7 @@ public struct CommonSettings: Sendable {
         _ = reader.string("role", default: role.rawValue)
         name = reader.string("name", default: role.rawValue)
         homeNetwork = reader.string("home-network", default: Self.labNetwork).lowercased()
+        Self.judge(homeNetwork, &reader)
         let number = reader.integer("port", default: Int(port), in: 0...65_535)
         address = reader.address("address", default: SocketAddress(127, 0, 0, 1, port: 0)).with(port: UInt16(number))
         advertise = reader.string("advertise") ?? (address.family == .v6 ? "[\(address.host)]" : address.host)
@@ -34,6 +37,18 @@ public struct CommonSettings: Sendable {
                 "address", problem: "listens on every address, so nothing can be written into Via",
                 cure: "add `advertise:` with the address others reach it at")
         }
+    }
+
+    /// A derived home domain has both codes with three digits (TS 23.003 §13.2); phones never find one written otherwise.
+    private static func judge(_ homeNetwork: String, _ reader: inout SettingsReader) {
+        guard homeNetwork.hasSuffix(".3gppnetwork.org"), PLMN(homeDomain: homeNetwork) == nil else { return }
+        func code(_ prefix: String) -> String {
+            homeNetwork.split(separator: ".").first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(3)) } ?? ""
+        }
+        let meant = PLMN(mcc: code("mcc"), mnc: code("mnc"))?.homeDomain ?? labNetwork
+        reader.reject(
+            "home-network", problem: "`home-network` is \"\(homeNetwork)\"",
+            cure: "write MCC and MNC with three digits each, e.g. \(meant)")
     }
 
     /// `transports:` as link kinds; a word that names none is a fault.

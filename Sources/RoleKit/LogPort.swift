@@ -41,12 +41,14 @@ extension LogPort {
 public struct OnceLog {
     private var seen: [String: Int] = [:]
     private let capacity: Int
+    /// Characters of a source that tell it from others; it may be a name a stranger chose.
+    private static let longestSource = 256
 
     public init(capacity: Int = 1024) { self.capacity = capacity }
 
     /// True the first time this event is seen from this source.
     public mutating func isFirst(_ event: String, from source: String) -> Bool {
-        let key = event + "\u{0}" + source
+        let key = event + "\u{0}" + source.prefix(Self.longestSource)
         if let count = seen[key] {
             seen[key] = count + 1
             return false

@@ -39,13 +39,13 @@ struct AuthenticationData: Sendable {
     var hss: String?
 }
 
-/// One authentication vector.
+/// One authentication vector; its secret parts are overwritten with the last copy of it.
 struct AKAChallenge: Sendable {
     var rand: [UInt8]
     var autn: [UInt8]
-    var xres: [UInt8]
-    var ck: [UInt8]
-    var ik: [UInt8]
+    var xres: SecretOctets
+    var ck: SecretOctets
+    var ik: SecretOctets
 
     /// `nonce` of the challenge: base64 of RAND and AUTN, RFC 3310 §3.2.
     var nonce: String { Base64.encode(rand + autn) }
@@ -80,6 +80,8 @@ extension AKAChallenge {
             (4...16).contains(xres.count), let ck = item[Cx.confidentialityKey], ck.count == 16,
             let ik = item[Cx.integrityKey], ik.count == 16
         else { return nil }
-        self.init(rand: Array(both[..<16]), autn: Array(both[16...]), xres: xres, ck: ck, ik: ik)
+        self.init(
+            rand: Array(both[..<16]), autn: Array(both[16...]), xres: SecretOctets(xres), ck: SecretOctets(ck),
+            ik: SecretOctets(ik))
     }
 }

@@ -60,6 +60,9 @@ extension ContactDecision {
             let wanted = contact.expires ?? request.expires ?? interval.standard
             if wanted == 0 {
                 if let bound { change.removed.append(bound.serial) }
+            } else if bound == nil, contact.flow == nil, request.isUnchallenged {
+                // TS 24.229 §5.4.1.2.2: an association proves who it belongs to, not who is at another address.
+                return .refuse(status: 403, reason: "Contact Not Registered")
             } else if wanted < interval.minimum {
                 return .tooBrief(minimum: interval.minimum)
             } else {

@@ -17,7 +17,11 @@ struct RegisterRequest: Sendable {
     var callID: String
     var cseq: UInt32
     var chargingVector: ChargingVector?
+    /// The first P-Visited-Network-ID.
+    var visitedNetwork: String?
     var body: [UInt8]
+    /// It was accepted for its association alone, without an answer to a challenge. TS 24.229 §5.4.1.2.2
+    var isUnchallenged = false
 }
 
 /// What the Contact headers of a REGISTER ask for.
@@ -74,7 +78,8 @@ extension RegisterRequest {
             throw RegisterFault(status: 420, reason: "Bad Extension", unsupported: unsupported)
         }
         do {
-            guard let impu = IMPU(try message.to().uri.description) else {
+            // RFC 3261 §10.2: an address of record is a sip or sips URI.
+            guard let impu = IMPU(try message.to().uri.description), impu.kind != .tel else {
                 throw RegisterFault(status: 400, reason: "To Names No User")
             }
             self.impu = impu
@@ -97,6 +102,7 @@ extension RegisterRequest {
         }
         self.impi = impi
         chargingVector = message.text(.pChargingVector).flatMap(ChargingVector.init(parsing:))
+        visitedNetwork = message.texts(.pVisitedNetworkID).first.flatMap(VisitedNetwork.identifier)
         body = Array(message.body)
     }
 

@@ -12,11 +12,13 @@ struct RegistrationSet: Sendable {
     var token: String
     /// The HSS that answered, for Destination-Host, TS 29.228 §6.1.
     var hss: String?
+    /// P-Charging-Function-Addresses.
+    var chargingFunctions: String?
 
     func bindings(of impi: IMPI) -> [Binding] { bindings.filter { $0.impi == impi } }
 
     /// The default public user identity: the first that is not barred.
-    var defaultIMPU: String { profile.usableIdentities.first?.identity ?? "" }
+    var defaultIMPU: String { profile.ownIdentities.first?.identity ?? "" }
 }
 
 /// Every registration of this S-CSCF.
@@ -45,8 +47,11 @@ struct Registrar: Sendable {
         return serial
     }
 
-    /// Takes a profile in: updates the set that has `impu`, or makes one. Returns the set's id.
-    mutating func install(_ profile: UserProfile, for impu: IMPU, token: String, hss: String?) -> UInt64 {
+    /// Takes a profile in: updates the set that has `impu`, or makes one. What is not said stays as it was. Returns the
+    /// set's id.
+    mutating func install(
+        _ profile: UserProfile, for impu: IMPU, token: String, hss: String?, chargingFunctions: String? = nil
+    ) -> UInt64 {
         let impus = profile.publicIdentities.compactMap { IMPU($0.identity) }
         let id = byIMPU[impu] ?? nextSerial()
         var set = sets[id] ?? RegistrationSet(id: id, profile: profile, impus: [], token: token)
@@ -54,6 +59,7 @@ struct Registrar: Sendable {
         set.profile = profile
         set.impus = impus
         set.hss = hss ?? set.hss
+        set.chargingFunctions = chargingFunctions ?? set.chargingFunctions
         for impu in impus { byIMPU[impu] = id }
         sets[id] = set
         return id

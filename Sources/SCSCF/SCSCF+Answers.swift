@@ -10,8 +10,9 @@ extension SCSCF {
         let set = registrar.set(of: request.impu)
         let now = ports.clock.now
         stack.respond(incoming, 200) { answer in
+            // RFC 3327 §5.3: back as it came, whatever the REGISTER was for.
+            answer.copy(.path, from: incoming.message)
             if let set, !set.bindings.isEmpty {
-                answer.copy(.path, from: incoming.message)
                 answer.add(.serviceRoute, serviceRoute(of: set))
                 answer.add(.pAssociatedURI, Self.associatedURIs(set.profile))
                 for binding in set.bindings {
@@ -20,6 +21,7 @@ extension SCSCF {
                     answer.add(.contact, contact.description)
                 }
             }
+            if let addresses = chargingFunctions(request, set) { answer.add(.pChargingFunctionAddresses, addresses) }
             if let vector = chargingVector(request) { answer.add(.pChargingVector, vector) }
             if let proof { answer.add(.authenticationInfo, proof) }
         }
@@ -34,9 +36,9 @@ extension SCSCF {
         return "<\(uri)>"
     }
 
-    /// Every identity that may be used, the default public user identity first; barred ones are not named.
+    /// Every identity the UE may use, the default public user identity first; barred and wildcarded ones are not named.
     static func associatedURIs(_ profile: UserProfile) -> String {
-        profile.usableIdentities.filter { IMPU($0.identity) != nil }.map { "<\($0.identity)>" }.joined(separator: ", ")
+        profile.ownIdentities.filter { IMPU($0.identity) != nil }.map { "<\($0.identity)>" }.joined(separator: ", ")
     }
 
     /// The charging vector of the request with our network as the one that answers, TS 24.229 §5.4.1.2.2F.
@@ -44,6 +46,13 @@ extension SCSCF {
         guard var vector = request.chargingVector else { return nil }
         vector.termIOI = InterOperatorIdentifier.type1(config.common.homeNetwork)
         return vector.description
+    }
+
+    /// Where charging records go, TS 24.229 §5.4.1.2.2F: for a P-CSCF of our own network only.
+    private func chargingFunctions(_ request: RegisterRequest, _ set: RegistrationSet?) -> String? {
+        let home = config.common.homeNetwork
+        guard (request.visitedNetwork ?? home).lowercased() == home else { return nil }
+        return set?.chargingFunctions
     }
 
     /// Cx did not give what was needed.

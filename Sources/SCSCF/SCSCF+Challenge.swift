@@ -43,7 +43,7 @@ extension SCSCF {
     ) {
         var open = PendingChallenge(
             serial: registrar.nextSerial(), impu: request.impu, callID: request.callID, nonce: vector.nonce,
-            proof: .aka(rand: vector.rand, xres: SecretOctets(vector.xres)), timer: TimerID(raw: 0), hss: hss)
+            proof: .aka(rand: vector.rand, xres: vector.xres), timer: TimerID(raw: 0), hss: hss)
         switch cause {
         case .fresh: break
         case .resynchronisation(_, _, let count): open.resynchronisations = count
@@ -52,8 +52,8 @@ extension SCSCF {
         keep(open, request)
         var challenge = DigestChallenge(
             realm: config.common.homeNetwork, nonce: vector.nonce, algorithm: .akav1MD5, qop: ["auth"])
-        challenge.fields["ck"] = Hex.encode(vector.ck)
-        challenge.fields["ik"] = Hex.encode(vector.ik)
+        challenge.fields["ck"] = Hex.encode(vector.ck.octets)
+        challenge.fields["ik"] = Hex.encode(vector.ik.octets)
         stack.respond(incoming, 401) { $0.add(.wwwAuthenticate, challenge.text) }
         report(request, cause.event)
     }

@@ -68,10 +68,13 @@ extension SCSCF {
 struct AssignedUser: Sendable {
     /// Nil where the answer carries no User-Data.
     var profile: UserProfile?
+    /// P-Charging-Function-Addresses, where the answer says where records go.
+    var chargingFunctions: String?
     var hss: String?
 
     init(_ saa: DiameterMessage) throws(XMLFault) {
         hss = saa[Base.originHost]
+        chargingFunctions = saa[Cx.chargingInformation].flatMap(ChargingFunctions.header)
         if let data = saa[Cx.userData], !data.isEmpty { profile = try UserProfile(parsing: data) }
     }
 }

@@ -6,7 +6,9 @@ import SIP
 /// De-registration, TS 24.229 §5.4.1.4, and the end of a binding's time.
 extension SCSCF {
     /// The UE takes bindings away. The HSS is told when its last one goes; what it says does not keep the UE registered.
-    func deregister(_ incoming: IncomingRequest, _ request: RegisterRequest, _ change: ContactChange) async {
+    func deregister(
+        _ incoming: IncomingRequest, _ request: RegisterRequest, _ change: ContactChange, _ proof: String?
+    ) async {
         let set = registrar.set(of: request.impu)
         let left = set?.bindings(of: request.impi).filter { !change.removed.contains($0.serial) } ?? []
         if left.isEmpty {
@@ -14,7 +16,7 @@ extension SCSCF {
         }
         for serial in change.removed { unbind(serial) }
         if left.isEmpty { authentication.setSession(nil, of: request.impi) }
-        acknowledge(incoming, request, nil)
+        acknowledge(incoming, request, proof)
         report(request, left.isEmpty ? "de-registered" : "contact removed")
     }
 

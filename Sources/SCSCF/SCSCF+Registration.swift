@@ -21,7 +21,10 @@ extension SCSCF {
         case .challenge(let cause): await challenge(incoming, request, cause)
         case .verify(let serial): await verify(incoming, request, challenge: serial)
         case .verifySession: await verifySession(incoming, request)
-        case .accept: await bind(incoming, request)
+        case .accept:
+            var request = request
+            request.isUnchallenged = true
+            await bind(incoming, request)
         case .refuse(let reason, let ended): await refuse(incoming, request, reason, ended: ended)
         }
     }
@@ -38,7 +41,7 @@ extension SCSCF {
         case .fetch: acknowledge(incoming, request, proof)
         case .change(let change):
             if change.grants.isEmpty {
-                await deregister(incoming, request, change)
+                await deregister(incoming, request, change, proof)
             } else {
                 await assign(incoming, request, proof)
             }
@@ -69,16 +72,19 @@ extension SCSCF {
             guard let profile, case .change(let change) = decideContacts(request) else {
                 return stack.respond(incoming, 500, "Registration Overtaken")
             }
-            apply(change, request, profile, hss: user.hss)
+            apply(change, request, profile, user)
             acknowledge(incoming, request, proof)
             report(request, isFirst ? "registered" : "registration refreshed")
         }
     }
 
     /// Makes, renews and removes bindings.
-    private func apply(_ change: ContactChange, _ request: RegisterRequest, _ profile: UserProfile, hss: String?) {
-        let token = Hex.encode(ports.random.bytes(8))
-        let id = registrar.install(profile, for: request.impu, token: token, hss: hss)
+    private func apply(
+        _ change: ContactChange, _ request: RegisterRequest, _ profile: UserProfile, _ user: AssignedUser
+    ) {
+        let id = registrar.install(
+            profile, for: request.impu, token: Hex.encode(ports.random.bytes(8)), hss: user.hss,
+            chargingFunctions: user.chargingFunctions)
         for grant in change.grants {
             let serial = grant.serial ?? registrar.nextSerial()
             if let old = registrar.binding(serial) { ports.timers.cancel(old.timer) }

@@ -4,14 +4,18 @@ import SIP
 
 /// What comes in over Mw.
 extension SCSCF {
-    /// Methods answered otherwise than with 405.
-    private static let allowed = "REGISTER, OPTIONS"
+    /// What others may ask of this S-CSCF.
+    private static let allowed = "REGISTER"
 
     /// A request of a UE or of another CSCF.
     func receive(_ incoming: IncomingRequest) {
         switch incoming.message.method {
         case .register: receiveRegister(incoming)
-        case .options: stack.respond(incoming, 200) { $0.add(.allow, Self.allowed) }
+        case .options:
+            let own = (try? SIPURI(parsing: config.uri))?.host
+            stack.answerOptions(
+                incoming, names: [config.common.homeNetwork] + (own.map { [$0] } ?? []),
+                options: RegisterRequest.supportedOptions, allowed: Self.allowed, isProxy: false)
         case .ack: break
         // RFC 6665 §8.3.2: an event package we do not have, so that the phone stops asking at once.
         case .subscribe: stack.respond(incoming, 489)
@@ -26,6 +30,13 @@ extension SCSCF {
             complain("registration queue full", request)
             stack.respond(incoming, 500) { $0.add(.retryAfter, String(config.retryAfterSeconds)) }
         } catch {
+            let source = incoming.flow.remote
+            // Nothing is known of the user, and who sends such things sends them again and again: once a source.
+            if complaints.isFirst("unusable", from: source.host) {
+                ports.log.notice(
+                    "REGISTER refused",
+                    [(.status, String(error.status)), (.reason, error.reason), (.peer, source.description)])
+            }
             stack.respond(incoming, error.status, error.reason) {
                 if !error.unsupported.isEmpty { $0.add(.unsupported, error.unsupported.joined(separator: ", ")) }
             }

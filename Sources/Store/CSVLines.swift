@@ -64,8 +64,9 @@ struct CSVLines {
         if let piece, !piece.isEmpty { buffer += piece } else { isAtEnd = true }
     }
 
-    /// The fields of a line (RFC 4180 §2): separated by commas, perhaps in quotation marks; blanks around them go.
-    static func fields(_ line: ArraySlice<UInt8>) -> [String] {
+    /// The fields of a line (RFC 4180 §2): separated by commas, perhaps in quotation marks; blanks around them go. nil
+    /// if a quotation mark is not closed: a field may not go on in the next line, since no field of ours has two.
+    static func fields(_ line: ArraySlice<UInt8>) -> [String]? {
         guard line.contains(UInt8(ascii: "\"")) else {
             return line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { trimmed($0) }
         }
@@ -83,7 +84,7 @@ struct CSVLines {
             default: field.append(byte)
             }
         }
-        return fields + [trimmed(field[...])]
+        return isQuoted ? nil : fields + [trimmed(field[...])]
     }
 
     private static func trimmed(_ text: ArraySlice<UInt8>) -> String {

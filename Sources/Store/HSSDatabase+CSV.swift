@@ -19,13 +19,14 @@ extension HSSDatabase {
     /// Imports a CSV file; subscribers that exist are brought to what the file says. The whole file is read and judged
     /// first, so that a bad line changes nothing.
     ///
+    /// - Parameter doubt: is told of what is allowed but looks like a mistake, before anything is stored.
     /// - Returns: how many subscribers the file has.
     @discardableResult
     public func importCSV(
-        path file: String, progress: (TransferProgress) -> Void = { _ in }
+        path file: String, progress: (TransferProgress) -> Void = { _ in }, doubt: (String) -> Void = { _ in }
     ) throws(ProvisioningError) -> Int {
         let size = HSSDatabase.size(of: file)
-        let total = try HSSDatabase.check(file) { count, octets in
+        let total = try HSSDatabase.check(file, doubt) { count, octets in
             progress(TransferProgress(subscribers: count, fraction: Double(octets) / size, isChecking: true))
         }
         var done = 0
@@ -88,22 +89,18 @@ extension HSSDatabase {
 
     /// Reads the whole file and judges every line, also against the lines before it.
     private static func check(
-        _ file: String, _ progress: (Int, Int) -> Void
+        _ file: String, _ doubt: (String) -> Void, _ progress: (Int, Int) -> Void
     ) throws(ProvisioningError) -> Int {
-        var count = 0
-        var seen: [Digits: Int] = [:]
+        var check = ImportCheck()
         try forEachRow(of: file) { line, octets, new throws(ProvisioningError) in
-            count += 1
-            if let imsi = new.subscriber.imsi, let other = seen.updateValue(line, forKey: imsi) {
-                throw ProvisioningError(
-                    .conflict, "IMSI \(imsi) is on line \(other) too", cure: "remove one of them", line: line)
-            }
-            if count % chunk == 0 { progress(count, octets) }
+            try check.add(new, line: line)
+            if check.count % chunk == 0 { progress(check.count, octets) }
         }
-        if count == 0 {
+        if check.count == 0 {
             throw ProvisioningError(.invalid, "\(file) has no subscriber", cure: "write one per line below the header")
         }
-        return count
+        if let text = check.doubt { doubt(text) }
+        return check.count
     }
 
     private static func forEachRow(
@@ -117,8 +114,8 @@ extension HSSDatabase {
         }
         let csv = try SubscriberCSV(header: first, line: lines.line)
         while let text = try lines.next() {
-            guard let form = try csv.form(text, line: lines.line) else { continue }
             do throws(ProvisioningError) {
+                guard let form = try csv.form(text, line: lines.line) else { continue }
                 try body(lines.line, lines.octets, try reader.read(form))
             } catch {
                 var error = error

@@ -6,7 +6,7 @@ extension HSSDatabase {
     /// Changes handed over at once.
     static let highestChanges = 500
 
-    public func open(_ each: (StoredSubscriber) -> Void) throws(StoreError) {
+    public func open(expecting: (Int) -> Void, _ each: (StoredSubscriber) -> Void) throws(StoreError) {
         do {
             try queue.write { db in
                 generation = UInt64(try Counter.generation.value(db)) + 1
@@ -16,6 +16,7 @@ extension HSSDatabase {
                 try db.execute(sql: "DELETE FROM removed")
             }
             try queue.read { db in
+                expecting(try Int.fetchOne(db, sql: "SELECT count(*) FROM subscriber") ?? 0)
                 let identities = try SubscriberRow.allIdentities(db)
                 let rows = try Row.fetchCursor(db, sql: SubscriberRow.select)
                 while let row = try rows.next() {
@@ -73,7 +74,10 @@ extension HSSDatabase {
         }
     }
 
+    /// Asks the database only if its log was written since the last look: an idle HSS touches no lock and wakes no thread.
     public func provisioned() async throws(StoreError) -> [ProvisioningChange] {
+        let log = LogStamp(database: path)
+        if let log, let seen = logSeen, seen.isUntouched(log) { return [] }
         let result: Result<[ProvisioningChange], StoreError> = await withUnsafeContinuation { continuation in
             queue.asyncWriteWithoutTransaction { [self] db in
                 do {
@@ -83,7 +87,10 @@ extension HSSDatabase {
                 }
             }
         }
-        return try result.get()
+        let changes = try result.get()
+        // What was read is what the log held when it was looked at, or more; there may be more to read.
+        logSeen = changes.isEmpty ? log : nil
+        return changes
     }
 
     /// The next changes in the order they were made.

@@ -8,28 +8,59 @@ public import HSS
 /// written on the writer's queue. The `imsbox subscriber` commands use its synchronous calls, also while an HSS runs
 /// in another process, which learns of the change within a second.
 ///
-/// `@unchecked Sendable`: `readUpTo` and `generation` are touched on the writer's queue only; the rest is constant.
+/// `@unchecked Sendable`: `readUpTo` and `generation` are touched on the writer's queue only, `logSeen` by the one HSS
+/// that asks `provisioned()`; the rest is constant.
 public final class HSSDatabase: SubscriberStore, @unchecked Sendable {
     public let path: String
     let queue: DatabaseQueue
+    /// Held by an HSS for as long as it works on the database. Open until the end also because closing any descriptor
+    /// of the file would take SQLite's own locks from it (fcntl(2)).
+    private let claimed: Int32?
     /// The last provisioning number handed to the HSS.
     var readUpTo: Int64 = 0
+    /// The log as it stood when provisioning had nothing new.
+    var logSeen: LogStamp?
     /// The generation this process's HSS runs in (see `SequenceReservation`); 0 while none does.
     var generation: UInt64 = 0
 
+    /// How SQLite works here.
+    ///
+    /// - `synchronous = FULL`: an answer says that its change is durable, so a transaction is on the disk before the
+    ///   answer leaves, and a power cut loses nothing that was answered. NORMAL would lose the last transactions then
+    ///   (though not when the process dies): users their S-CSCF believes registered could not be called until they
+    ///   register again, and sequence numbers reserved in them would be used twice. The price is one flush of the disk
+    ///   for each transaction, of which there are 100 a second at most (`CommitPace` in HSS).
+    /// - `wal_autocheckpoint`: pages in the log before they are copied into the file. A page written again before that
+    ///   is copied once, and whoever commits at that moment waits for it (20 ms); a log of 16 MB is read in as much.
+    /// - `journal_size_limit`: what a large import leaves of its log.
+    /// - `cache_size`: the indices of a million subscribers in any order, in KiB; used as far as it is needed.
+    private static let pragmas = [
+        "synchronous = FULL", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864", "cache_size = -65536",
+    ]
+
     /// Opens the database, making the file and its directory if they are not there, and brings it up to date.
-    public init(path: String) throws(StoreError) {
+    ///
+    /// - Parameter forHSS: an HSS will work on it. Only one may: two would hand out the same sequence numbers.
+    public init(path: String, forHSS: Bool = false) throws(StoreError) {
         self.path = path
         do {
-            try HSSDatabase.makeFile(path)
+            let file = try DatabaseFile.make(path)
+            if forHSS {
+                try DatabaseFile.claim(file, path)
+                claimed = file
+            } else {
+                Foundation.close(file)
+                claimed = nil
+            }
             var configuration = Configuration()
             configuration.journalMode = .wal
             configuration.busyMode = .timeout(5)
             configuration.label = "hss"
             queue = try DatabaseQueue(path: path, configuration: configuration)
-            // An answer says that its change is durable, so a commit must survive a power failure as well; batches
-            // make up for the price. Set after GRDB has set NORMAL for WAL.
-            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            // After GRDB has set NORMAL for WAL.
+            try queue.writeWithoutTransaction { db in
+                for pragma in HSSDatabase.pragmas { try db.execute(sql: "PRAGMA " + pragma) }
+            }
             let schema = DatabaseMigrator.subscribers
             if try queue.read({ try schema.hasBeenSuperseded($0) }) {
                 throw StoreError(
@@ -46,24 +77,15 @@ public final class HSSDatabase: SubscriberStore, @unchecked Sendable {
         do { try queue.close() } catch { throw StoreError(error, path: path) }
     }
 
-    /// Makes an empty file only its owner may read before SQLite can make one others may. SQLite gives its -wal and
-    /// -shm files the same mode.
-    private static func makeFile(_ path: String) throws {
-        let directory = (path as NSString).deletingLastPathComponent
-        if !directory.isEmpty {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        }
-        let file = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
-            throw StoreError(.unavailable, "\(path) cannot be opened: \(String(cString: strerror(errno)))")
-        }
-        defer { Foundation.close(file) }
-        guard fchmod(file, 0o600) == 0 else {
-            throw StoreError(
-                .unavailable, "\(path) belongs to another user, so its keys cannot be protected (mode 0600)")
-        }
+    deinit { if let claimed { Foundation.close(claimed) } }
+
+    /// What a pragma says, for tests.
+    func setting(_ pragma: String) throws(StoreError) -> String? {
+        try read { try String.fetchOne($0, sql: "PRAGMA " + pragma) }
     }
+
+    /// A change by hand, for tests.
+    func change(_ sql: String) throws { try queue.write { try $0.execute(sql: sql) } }
 
     func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
         do { return try queue.read(body) } catch { throw StoreError(error, path: path) }

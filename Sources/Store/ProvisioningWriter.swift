@@ -32,7 +32,7 @@ struct ProvisioningWriter {
         guard replacing else {
             throw ProvisioningError(
                 .conflict, "\(name(subscriber)) exists with other data",
-                cure: "remove it first, or say that it is to be replaced")
+                cure: "remove it first, or add it with --replace")
         }
         try checkIdentities(subscriber, own: existing.id)
         try update(new, existing, used: used)
@@ -59,12 +59,15 @@ struct ProvisioningWriter {
 
     // MARK: Rows
 
+    /// The subscriber this one would replace. Whether there is any is asked first, since of most there is none.
     private func existing(_ subscriber: Subscriber) throws -> SubscriberRow.Value? {
         let (column, key) =
             subscriber.further?.privateIdentity.map { ("private_identity", $0) }
             ?? ("imsi", subscriber.imsi?.description ?? "")
-        let statement = try db.cachedStatement(sql: SubscriberRow.select + " WHERE s.\(column) = ?")
-        return try Row.fetchOne(statement, arguments: [key]).map {
+        let lookup = try db.cachedStatement(sql: "SELECT id FROM subscriber WHERE \(column) = ?")
+        guard let id = try Int64.fetchOne(lookup, arguments: [key]) else { return nil }
+        let statement = try db.cachedStatement(sql: SubscriberRow.select + " WHERE s.id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map {
             try SubscriberRow.read($0) { try SubscriberRow.identities(of: $0, db) }
         }
     }
@@ -79,13 +82,21 @@ struct ProvisioningWriter {
                     cure: "remove that one, or correct this one")
             }
         }
-        if let imsi = subscriber.imsi { try check("SELECT id FROM subscriber WHERE imsi = ?", "\(imsi)", "IMSI") }
+        let named = "SELECT subscriber FROM public_identity WHERE identity = ?"
+        let numbered = "SELECT id FROM subscriber WHERE msisdn = ?"
+        // A subscriber without a name of its own was looked for by its IMSI.
+        if let imsi = subscriber.imsi, subscriber.further?.privateIdentity != nil {
+            try check("SELECT id FROM subscriber WHERE imsi = ?", "\(imsi)", "IMSI")
+        }
         if let msisdn = subscriber.msisdn {
-            try check("SELECT id FROM subscriber WHERE msisdn = ?", "\(msisdn)", "MSISDN")
+            try check(numbered, "\(msisdn)", "MSISDN")
+            try check(named, "tel:+\(msisdn)", "public identity")
         }
         for identity in subscriber.further?.publicIdentities ?? [] {
-            try check(
-                "SELECT subscriber FROM public_identity WHERE identity = ?", identity.identity, "public identity")
+            try check(named, identity.identity, "public identity")
+            if identity.identity.hasPrefix("tel:+") {
+                try check(numbered, String(identity.identity.dropFirst(5)), "MSISDN")
+            }
         }
     }
 

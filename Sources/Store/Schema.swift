@@ -8,6 +8,8 @@ extension DatabaseMigrator {
         return migrator
     }
 
+    /// Strict tables (SQLite 3.37): a file somebody edited by hand cannot hold a word where a number is read.
+    ///
     /// `seq` and `generation` are base and generation of `SequenceReservation`; `changed` numbers the changes of
     /// provisioning, so that a running HSS can ask for those it has not seen. AUTOINCREMENT keeps numbers of removed
     /// subscribers from coming back.
@@ -30,14 +32,14 @@ extension DatabaseMigrator {
             changed INTEGER NOT NULL,
             CHECK (imsi IS NOT NULL OR private_identity IS NOT NULL),
             CHECK ((k IS NULL) <> (ha1 IS NULL))
-        );
+        ) STRICT;
         CREATE UNIQUE INDEX subscriber_changed ON subscriber (changed);
         CREATE TABLE public_identity (
             identity TEXT PRIMARY KEY,
             subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
             position INTEGER NOT NULL,
             is_barred INTEGER NOT NULL
-        ) WITHOUT ROWID;
+        ) STRICT, WITHOUT ROWID;
         CREATE INDEX public_identity_subscriber ON public_identity (subscriber);
         CREATE TABLE registration (
             subscriber INTEGER PRIMARY KEY REFERENCES subscriber (id) ON DELETE CASCADE,
@@ -46,14 +48,14 @@ extension DatabaseMigrator {
             is_reassignment_pending INTEGER NOT NULL,
             server_name TEXT,
             server_host TEXT
-        );
+        ) STRICT;
         CREATE TABLE removed (
             changed INTEGER PRIMARY KEY,
             id INTEGER NOT NULL,
             imsi TEXT,
             private_identity TEXT
-        );
-        CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+        ) STRICT;
+        CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         INSERT INTO counter VALUES ('generation', 0), ('provisioning', 0);
         """
 }

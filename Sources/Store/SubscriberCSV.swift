@@ -24,18 +24,19 @@ struct SubscriberCSV {
     let columns: [String]
 
     init(header: ArraySlice<UInt8>, line: Int) throws(ProvisioningError) {
-        columns = CSVLines.fields(header).map { $0.lowercased() }
+        try SubscriberCSV.checkEncoding(header, line: line)
+        columns = try SubscriberCSV.fields(header, line: line).map { $0.lowercased() }
         for (index, column) in columns.enumerated() {
             guard SubscriberCSV.standard.contains(column) || SubscriberCSV.further.contains(column) else {
                 throw ProvisioningError(
-                    .invalid, "the header has an unknown column \"\(column)\"",
+                    .invalid, "the header has an unknown column \(Shown.text(column))",
                     cure: "known columns are "
                         + (SubscriberCSV.standard + SubscriberCSV.further).joined(separator: ", "),
                     line: line)
             }
             guard columns.firstIndex(of: column) == index else {
                 throw ProvisioningError(
-                    .invalid, "the header has the column \"\(column)\" twice", cure: "remove one", line: line)
+                    .invalid, "the header has the column \(Shown.text(column)) twice", cure: "remove one", line: line)
             }
         }
         guard columns.contains("imsi") || columns.contains("impi") else {
@@ -45,10 +46,35 @@ struct SubscriberCSV {
         }
     }
 
-    /// The form of one line; nil for an empty line or a comment (#).
+    /// What spreadsheet programs save instead of a CSV file in UTF-8 with commas.
+    private static func checkEncoding(_ header: ArraySlice<UInt8>, line: Int) throws(ProvisioningError) {
+        let cure = "save it as CSV in UTF-8, with commas"
+        if header.contains(0) || header.starts(with: [0xFF, 0xFE]) || header.starts(with: [0xFE, 0xFF]) {
+            throw ProvisioningError(.invalid, "the file is in UTF-16, or no text at all", cure: cure, line: line)
+        }
+        if header.contains(UInt8(ascii: "\r")) {
+            throw ProvisioningError(.invalid, "the lines end in carriage returns alone", cure: cure, line: line)
+        }
+        let others = [UInt8(ascii: ";"), UInt8(ascii: "\t")]
+        if !header.contains(UInt8(ascii: ",")), header.contains(where: others.contains) {
+            throw ProvisioningError(
+                .invalid, "the fields are separated by semicolons or tabs", cure: cure, line: line)
+        }
+    }
+
+    private static func fields(_ text: ArraySlice<UInt8>, line: Int) throws(ProvisioningError) -> [String] {
+        if let fields = CSVLines.fields(text) { return fields }
+        throw ProvisioningError(
+            .invalid, "a quotation mark is not closed",
+            cure: "close it on the same line; inside a quoted field write two for one", line: line)
+    }
+
+    /// The form of one line; nil for a comment (#) and for a line with nothing in it, commas or not: spreadsheets end
+    /// their files with those.
     func form(_ text: ArraySlice<UInt8>, line: Int) throws(ProvisioningError) -> SubscriberForm? {
         if text.isEmpty || text.first == UInt8(ascii: "#") { return nil }
-        let fields = CSVLines.fields(text)
+        let fields = try SubscriberCSV.fields(text, line: line)
+        if fields.allSatisfy(\.isEmpty) { return nil }
         guard fields.count == columns.count else {
             throw ProvisioningError(
                 .invalid, "it has \(fields.count) fields and the header has \(columns.count)",
@@ -56,12 +82,14 @@ struct SubscriberCSV {
         }
         var form = SubscriberForm()
         for (column, field) in zip(columns, fields) where !field.isEmpty {
-            SubscriberCSV.set(column, field, &form)
+            try SubscriberCSV.set(column, field, &form)
         }
         return form
     }
 
-    private static func set(_ column: String, _ field: String, _ form: inout SubscriberForm) {
+    private static func set(
+        _ column: String, _ field: String, _ form: inout SubscriberForm
+    ) throws(ProvisioningError) {
         switch column {
         case "imsi": form.imsi = field
         case "msisdn": form.msisdn = field
@@ -76,10 +104,21 @@ struct SubscriberCSV {
         case "realm": form.realm = field
         case "password": form.password = field
         case "ha1": form.ha1 = field
-        case "mandatory": form.mandatoryCapabilities = SubscriberRow.numbers(field)
-        case "optional": form.optionalCapabilities = SubscriberRow.numbers(field)
+        case "mandatory": form.mandatoryCapabilities = try capabilities(column, field)
+        case "optional": form.optionalCapabilities = try capabilities(column, field)
         default: break
         }
+    }
+
+    private static func capabilities(_ column: String, _ field: String) throws(ProvisioningError) -> [UInt32] {
+        let words = field.split(separator: " ")
+        let numbers = words.compactMap { UInt32($0) }
+        guard numbers.count == words.count else {
+            throw ProvisioningError(
+                .invalid, "\(column) \(Shown.text(field)) is not a list of capabilities",
+                cure: "write numbers separated by blanks, e.g. 1 2")
+        }
+        return numbers
     }
 
     // MARK: Writing

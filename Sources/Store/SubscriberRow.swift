@@ -60,7 +60,9 @@ enum SubscriberRow {
     }
 
     private static func block(_ row: Row, _ index: Int) throws -> Block128? {
-        try row.withUnsafeData(atIndex: index) { $0.flatMap { Block128($0) } }
+        try row.withUnsafeData(atIndex: index) { data in
+            data.flatMap { octets in octets.withUnsafeBytes { Block128(memory: $0) } }
+        }
     }
 
     private static func registration(_ row: Row) -> Registration {

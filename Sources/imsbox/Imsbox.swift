@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command line. One subcommand a file in `Commands/`.
+/// The command line; its subcommands are in `Commands`.
 @main
 struct Imsbox: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -58,6 +58,45 @@ import Testing
         #expect(found.st_mode & 0o777 == 0o600)
     }
 
+    /// A client that connects and says `text`.
+    private func client(of instance: String, _ place: Place, saying text: String) throws -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: "\(place.path)/\(instance).sock".utf8) }
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(result == 0)
+        _ = Array(text.utf8).withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        return descriptor
+    }
+
+    /// Waits until the server has read what a client said, so that it now serves this one.
+    private func untilRead(_ client: Int32) {
+        var unread: Int32 = 1
+        while unread > 0, ioctl(client, UInt(TIOCOUTQ), &unread) == 0 { sched_yield() }
+    }
+
+    @Test(
+        "Clients that say half a question, or do not read their answer, do not delay the end",
+        arguments: ["{", "{\"command\":\"x\"}\n"])
+    func endDespiteClients(question: String) throws {
+        let place = try Place()
+        let server = ControlServer()
+        let large = Report.text(String(repeating: "x", count: 8 << 20))
+        try server.open(instance: "hss", in: place.path) { _ in .success(large) }
+        try server.start()
+        let clients = try (0..<3).map { _ in try client(of: "hss", place, saying: question) }
+        untilRead(clients[0])
+        let spent = ContinuousClock().measure { server.stop() }
+        #expect(spent < .seconds(3))
+        for descriptor in clients { close(descriptor) }
+    }
+
     @Test("An answer larger than any buffer arrives whole")
     func largeAnswer() async throws {
         let place = try Place()

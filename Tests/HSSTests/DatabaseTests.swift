@@ -20,22 +20,8 @@ struct DatabaseTests {
 
     func loaded(_ database: HSSDatabase) throws -> [StoredSubscriber] {
         var all: [StoredSubscriber] = []
-        try database.open { all.append($0) }
+        try database.open(expecting: { all.reserveCapacity($0) }, { all.append($0) })
         return all
-    }
-
-    @Test("design §8: the database and its log are readable by their owner only")
-    func mode() throws {
-        try database.add(NewSubscriber(Lab.subscriber))
-        for file in ["hss.sqlite", "hss.sqlite-wal", "hss.sqlite-shm"] {
-            #expect(try scratch.mode("state/" + file) == 0o600, "\(file)")
-        }
-        #expect(try scratch.mode("state") == 0o700)
-        // A file somebody made with wider permissions is narrowed before anything is written.
-        let wide = try scratch.write("wide.sqlite", "")
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: wide)
-        _ = try HSSDatabase(path: wide)
-        #expect(try scratch.mode("wide.sqlite") == 0o600)
     }
 
     @Test("A file that is no database, and a directory that does not let us, are errors that name the file")
@@ -79,6 +65,9 @@ struct DatabaseTests {
         let number = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(thief)) }
         #expect(number.code == .conflict && number.problem.contains("15550000001"))
         thief.msisdn = nil
+        thief.further = Subscriber.Further(publicIdentities: [PublicUserIdentity("tel:+15550000001")])
+        let derived = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(thief)) }
+        #expect(derived.code == .conflict && derived.problem.contains("15550000001"))
         thief.further = Subscriber.Further(publicIdentities: [PublicUserIdentity("sip:alice@\(Lab.home)")])
         let identity = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(thief)) }
         #expect(identity.problem.contains("sip:alice@"))
@@ -174,6 +163,34 @@ struct DatabaseTests {
         #expect(stored.subscriber == Lab.neighbour && stored.base == 12)
         #expect(id == 1 && imsi == Lab.subscriber.imsi)
         #expect(try await database.provisioned().isEmpty)
+    }
+
+    @Test("An HSS with nothing to hear asks the file system, not the database, and still hears of what comes")
+    func idleCheck() async throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        _ = try loaded(database)
+        func setTime(ofLog seconds: Double) throws {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: seconds)],
+                ofItemAtPath: scratch.file("state/hss.sqlite-wal"))
+        }
+        // Somebody wrote a moment ago, and could write again in the same tick of the file system's clock.
+        #expect(try await database.provisioned().isEmpty)
+        #expect(database.logSeen?.isSettled == false)
+        try setTime(ofLog: -60)
+        #expect(try await database.provisioned().isEmpty)
+        #expect(database.logSeen?.isSettled == true)
+        // Whoever asked the database now would be told of the first subscriber again.
+        database.readUpTo = 0
+        #expect(try await database.provisioned().isEmpty)
+        try reopened().add(NewSubscriber(Lab.neighbour))
+        #expect(try await database.provisioned().count == 2)
+        #expect(try await database.provisioned().isEmpty)
+        // A clock that was turned back.
+        try setTime(ofLog: 3_600)
+        #expect(try await database.provisioned().isEmpty)
+        try reopened().remove(id: 2)
+        #expect(try await database.provisioned().count == 1)
     }
 
     @Test("Changes come in portions that a loop can take")

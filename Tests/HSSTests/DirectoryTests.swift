@@ -85,6 +85,20 @@ struct DirectoryTests {
         #expect(two == directory.find(privateIdentity: Lab.impi))
     }
 
+    @Test("Subscribers in each state are counted, whatever happens to them")
+    func states() {
+        directory.update(0, id: 1) { $0.registration = Lab.assigned(.registered) }
+        directory.update(1, id: 2) { $0.registration = Lab.assigned(.registered) }
+        directory.update(2, id: 3) { $0.registration = Lab.assigned(.unregistered) }
+        #expect(directory.states == [1, 2, 1])
+        #expect(directory.served(most: 10).map(\.id) == [1, 2, 3])
+        #expect(directory.served(most: 2).map(\.id) == [1, 2])
+        directory.store(StoredSubscriber(id: 1, subscriber: Lab.subscriber, base: 0, registration: .none))
+        directory.remove(id: 2, imsi: Lab.neighbour.imsi, privateIdentity: nil)
+        #expect(directory.states == [1, 1, 1])
+        #expect(directory.served(most: 10).count == 2)
+    }
+
     @Test("Provisioning: a removed subscriber is gone with all identities, and the place is used again")
     func removed() {
         directory.remove(id: 4, imsi: nil, privateIdentity: "alice@\(Lab.home)")
@@ -118,6 +132,16 @@ struct DirectoryTests {
             Lab.subscriber.publicIdentities(home: Lab.home) == [
                 PublicUserIdentity(Lab.impu), PublicUserIdentity("tel:+15550000001"),
                 PublicUserIdentity(Lab.barredIMPU, isBarred: true),
+            ])
+        // Written down once more, they are still one each, and the IMSI's stays barred.
+        var written = Lab.subscriber
+        written.further = Subscriber.Further(publicIdentities: [
+            PublicUserIdentity(Lab.barredIMPU), PublicUserIdentity(Lab.impu), PublicUserIdentity("sip:a@example.org"),
+        ])
+        #expect(
+            written.publicIdentities(home: Lab.home) == [
+                PublicUserIdentity(Lab.impu), PublicUserIdentity("tel:+15550000001"),
+                PublicUserIdentity("sip:a@example.org"), PublicUserIdentity(Lab.barredIMPU, isBarred: true),
             ])
         #expect(Lab.subscriber.hasUsableIdentity && Lab.softphone.hasUsableIdentity)
         #expect(!Lab.allBarred.hasUsableIdentity)

@@ -33,7 +33,7 @@ struct HSSConfigTests {
         #expect(config.diameter.listen == [SocketAddress(127, 0, 0, 1, port: 3868)])
         #expect(config.diameter.peers.map(\.host) == ["icscf.\(Lab.home)", "scscf.\(Lab.home)"])
         #expect(config.diameter.peers.allSatisfy { !$0.connect })
-        #expect(!config.diameter.acceptUnknownPeers)
+        #expect(!config.diameter.acceptUnknownPeers && config.avoidsZeroRES)
         #expect(config.policy.mayRoam(in: Array("anywhere.example".utf8)))
     }
 
@@ -45,7 +45,7 @@ struct HSSConfigTests {
             ("scscf", list(["sip:scscf.example.org:6060"])),
             ("capabilities", node([("mandatory", list(["1", "2"])), ("optional", list(["3"]))]).value),
             ("visited-networks", list(["Ims.Visited.Example"])), ("keep-server-name", .scalar("true")),
-            ("unregistered-services", .scalar("yes")),
+            ("unregistered-services", .scalar("yes")), ("avoid-zero-res", .scalar("false")),
             ("charging", node([("primary-collection", .scalar("aaa://ccf.example.org"))]).value),
             ("provisioning-check", .scalar("0")),
         ])
@@ -62,7 +62,7 @@ struct HSSConfigTests {
         #expect(policy.mayRoam(in: Array("ims.visited.example".utf8)))
         #expect(!policy.mayRoam(in: Array("elsewhere.example".utf8)))
         #expect(policy.charging == ChargingInformation(primaryCollection: "aaa://ccf.example.org"))
-        #expect(config.provisioningMilliseconds == 0)
+        #expect(config.provisioningMilliseconds == 0 && !config.avoidsZeroRES)
     }
 
     @Test("What cannot be right is refused with its line")

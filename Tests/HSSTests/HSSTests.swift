@@ -68,6 +68,21 @@ struct HSSTests {
         }
     }
 
+    @Test("RFC 3310 §3.3: XRES has no zero octet for clients that keep it as a C string, unless told otherwise")
+    func zeroFreeRES() throws {
+        func withZero(_ bench: CxBench) throws -> Int {
+            var count = 0
+            for _ in 0..<200 {
+                let items = try #require(bench.mar(items: 5)).all(Cx.sipAuthDataItem)
+                count += items.count { $0[Cx.sipAuthorization]?.contains(0) ?? true }
+            }
+            return count
+        }
+        #expect(try withZero(bench) == 0)
+        let plain = try CxBench(store: MemorySubscriberStore([Lab.subscriber])) { $0.avoidsZeroRES = false }
+        #expect(try withZero(plain) > 10, "of 1,000, 31 are to be expected")
+    }
+
     @Test("TS 33.102 §6.3.5, TS 29.228 §6.3.1: AUTS of a SIM that is far ahead, before any registration")
     func resynchronisation() throws {
         let functions = try AKAFunctions()
@@ -99,100 +114,6 @@ struct HSSTests {
         #expect(bench.hssNode.log.count("AUTS has a wrong MAC-S") == 3)
         #expect(bench.mar()?.result == .base(.success))
         #expect(bench.mar(authorization: forged)?.result == .base(.success))
-    }
-
-    @Test("design §6: the answer to a SAR follows its commit, and many share one")
-    func commitFirst() {
-        store.hold()
-        let before = store.commits
-        let numbers = (0..<20).map { _ in
-            bench.send(CxCommands.serverAssignment) { CxBench.fillSAR(&$0, .registration) }
-        }
-        #expect(numbers.allSatisfy { bench.answer($0) == nil })
-        store.release()
-        bench.world.settle()
-        #expect(numbers.allSatisfy { bench.answer($0)?.result == .base(.success) })
-        #expect(store.commits - before == 2, "the first alone, the others together")
-        #expect(store.registration(of: 1) == Lab.assigned(.registered))
-    }
-
-    @Test("design §6: a MAR waits for no commit while numbers are reserved")
-    func vectorsDoNotWait() {
-        store.hold()
-        for _ in 0..<Int(SequenceReservation.length) { #expect(bench.mar()?.result == .base(.success)) }
-        // Whoever outruns the reservation waits for it, and is served when the database comes back.
-        let late = bench.send(CxCommands.multimediaAuth) { CxBench.fillMAR(&$0) }
-        #expect(bench.answer(late) == nil)
-        store.release()
-        bench.world.settle()
-        #expect(bench.answer(late)?.challenges.count == 1)
-    }
-
-    @Test("A registration costs one transaction: what its MAR changed rides with its SAR, or follows within a second")
-    func oneTransaction() {
-        let before = store.commits
-        #expect(bench.mar()?.result == .base(.success))
-        #expect(store.commits == before)
-        #expect(bench.sar(.registration)?.result == .base(.success))
-        #expect(store.commits == before + 1)
-        #expect(bench.sar(.userDeregistration)?.result == .base(.success))
-        #expect(bench.mar()?.result == .base(.success))
-        #expect(store.registration(of: 1) == Registration.none)
-        bench.world.advance(milliseconds: 1_100)
-        #expect(store.registration(of: 1) == Lab.assigned(.notRegistered, isAuthenticationPending: true))
-        #expect(store.commits == before + 3)
-    }
-
-    @Test("TS 29.228 §6.1.2.1: database trouble is UNABLE_TO_COMPLY, and nothing is remembered that was not written")
-    func brokenDatabase() throws {
-        store.fail(with: StoreError(.notWritable, "disk full"))
-        let answer = try #require(bench.sar(.registration))
-        #expect(answer.result == .base(.unableToComply))
-        #expect(!answer.has(Cx.userData))
-        #expect(bench.lir()?.result == .experimental(.identityNotRegistered))
-        #expect(bench.hssNode.log.count("subscriber data could not be written") >= 1)
-        store.fail(with: nil)
-        #expect(bench.sar(.registration)?.result == .base(.success))
-    }
-
-    @Test("A lost batch takes back what it would have changed, last change first")
-    func lostBatch() throws {
-        #expect(bench.sar(.registration)?.result == .base(.success))
-        store.hold()
-        let first = bench.send(CxCommands.serverAssignment) { CxBench.fillSAR(&$0, .userDeregistration) }
-        let second = bench.send(CxCommands.serverAssignment) { CxBench.fillSAR(&$0, .unregisteredUser) }
-        store.fail(with: StoreError(.other, "input/output error"))
-        store.release()
-        bench.world.settle()
-        #expect(bench.answer(first)?.result == .base(.unableToComply))
-        #expect(bench.answer(second)?.result == .base(.unableToComply))
-        #expect(bench.hss.assumeIsolated { $0.directory[0]?.registration } == Lab.assigned(.registered))
-    }
-
-    @Test("A database that fails while SQN runs out: UNABLE_TO_COMPLY, and vectors again when it is back")
-    func exhausted() {
-        store.fail(with: StoreError(.notWritable, "disk full"))
-        for _ in 0..<Int(SequenceReservation.length) { #expect(bench.mar()?.result == .base(.success)) }
-        #expect(bench.mar()?.result == .base(.unableToComply))
-        store.fail(with: nil)
-        #expect(bench.mar()?.result == .base(.success))
-    }
-
-    @Test("RFC 6733 §7.1.3: too many answers waiting for the database is TOO_BUSY")
-    func tooBusy() {
-        store.hold()
-        let first = bench.send(CxCommands.serverAssignment) { CxBench.fillSAR(&$0, .registration) }
-        bench.hss.assumeIsolated { hss in
-            for _ in 0..<CommitQueue.highestDepth {
-                hss.queue.add(
-                    CommitQueue.Entry(change: .sequence(subscriber: 99, base: 1), slot: 0, id: 99), isUrgent: false)
-            }
-        }
-        #expect(bench.lir()?.result == .base(.tooBusy))
-        store.release()
-        bench.world.settle()
-        #expect(bench.answer(first)?.result == .base(.success))
-        #expect(bench.lir()?.result == .base(.success))
     }
 
     @Test("SIP Digest for a subscriber with a password; AKA is not supported there")

@@ -62,6 +62,12 @@ struct SubscriberCSVTests {
             ("001010000000002,2,\(k.dropLast()),\(opc),8000,0,xor", "k has 31 characters"),
             ("001010000000002,2,\(k),\(opc),8000,0", "6 fields"),
             ("001010000000002,,\(k),\(opc),8000,0,milenage", "barred"),
+            ("001010000000002,2,\"\(k),\(opc),8000,0,milenage", "quotation mark"),
+            ("0010100000000022,2,\(k),\(opc),8000,0,milenage", "is not an IMSI"),
+            ("1.01E+12,2,\(k),\(opc),8000,0,milenage", "is not an IMSI"),
+            ("001010000000002,2,-\(String(repeating: "0", count: 31)),\(opc),8000,0,milenage", "k has 32 characters"),
+            ("001010000000002,2,\(k),\(opc),+800,0,milenage", "amf"),
+            ("001010000000002,2,\(k),\(opc),8000,-0,milenage", "sqn"),
             ("001010000000001,2,\(k),\(opc),8000,0,milenage", "line 2"),
         ])
     func badLine(_ line: String, _ words: String) throws {
@@ -88,6 +94,75 @@ struct SubscriberCSVTests {
         ])
     func header(_ text: String, _ words: String) throws {
         #expect(try refusal(text).problem.contains(words))
+    }
+
+    @Test("Spreadsheets end their files with empty lines, with commas or blanks in them")
+    func emptyLines() throws {
+        let count = try load(
+            "imsi,msisdn,k,opc\r\n\(Lab.imsi),15550000001,\(Self.k),\(Self.opc)\r\n,,,\r\n \t\r\n\"\",,,\r\n\r\n")
+        #expect(count == 1)
+    }
+
+    @Test(
+        "What spreadsheets save instead of a CSV file is called by its name",
+        arguments: [
+            ("imsi;msisdn;k;opc\n1;2;3;4\n", "semicolons"), ("imsi\tmsisdn\tk\topc\n", "tabs"),
+            ("imsi,msisdn,k,opc\r001010000000001,1,2,3\r", "carriage returns"),
+            ("\u{0}i\u{0}m\u{0}s\u{0}i", "UTF-16"), ("\"imsi,msisdn,k,opc\n", "quotation mark"),
+        ])
+    func otherFormats(_ text: String, _ words: String) throws {
+        let error = try refusal(text)
+        #expect(error.line == 1 && error.problem.contains(words) && !error.cure.isEmpty, "\(error)")
+    }
+
+    @Test("UTF-16 as Windows writes it")
+    func utf16() throws {
+        let file = scratch.file("utf16.csv")
+        var data = Data([0xFF, 0xFE])
+        for unit in "imsi,k\r\n".utf16 { data += [UInt8(unit & 0xFF), UInt8(unit >> 8)] }
+        try data.write(to: URL(fileURLWithPath: file))
+        let error = try #require(throws: ProvisioningError.self) { try database.importCSV(path: file) }
+        #expect(error.problem.contains("UTF-16"))
+    }
+
+    @Test(
+        "Lines are judged against each other before any is stored",
+        arguments: [
+            ("001010000000009,15550000001,,", "MSISDN 15550000001"),
+            ("001010000000009,15550000009,alice@example.org,", "private identity alice@example.org"),
+            ("001010000000009,15550000009,,sip:alice@example.org", "public identity sip:alice@example.org"),
+        ])
+    func duplicates(_ line: String, _ words: String) throws {
+        let error = try refusal(
+            """
+            imsi,msisdn,impi,impu,k,opc
+            001010000000001,15550000001,alice@example.org,sip:alice@example.org,\(Self.k),\(Self.opc)
+            \(line),\(Self.k),\(Self.opc)
+            """)
+        #expect(error.code == .conflict && error.line == 3, "\(error)")
+        #expect(error.problem.contains(words) && error.problem.contains("line 2"), "\(error)")
+        #expect(try database.count == 0)
+    }
+
+    @Test("ITU-T E.212 §8: fewer than fifteen digits are allowed, and doubted once for the whole file")
+    func shortIMSIs() throws {
+        var doubts: [String] = []
+        let text = """
+            imsi,msisdn,k,opc
+            1010000000001,15550000001,\(Self.k),\(Self.opc)
+            001010000000002,15550000002,\(Self.k),\(Self.opc)
+            1010000000003,15550000003,\(Self.k),\(Self.opc)
+            """
+        let file = try scratch.write("in.csv", text)
+        let count = try database.importCSV(path: file, doubt: { doubts.append($0) })
+        #expect(count == 3)
+        #expect(doubts.count == 1 && doubts.first?.hasPrefix("line 2 and 1 more: ") == true, "\(doubts)")
+    }
+
+    @Test("Secrets are not logged: a file without its header does not show its first key")
+    func headerWithKey() throws {
+        let error = try refusal("\(Self.k),001010000000001,15550000001,\(Self.opc)\n")
+        #expect(error.problem.contains("unknown column") && !error.description.contains("465b"), "\(error)")
     }
 
     @Test("A line without end is refused before it fills the memory")
@@ -164,6 +239,17 @@ struct SubscriberCSVTests {
         #expect(storing.last?.fraction == 1)
         #expect(seen.allSatisfy { (0...1).contains($0.fraction) })
         #expect(try database.count == 12_000)
+    }
+
+    @Test("Capabilities that are no numbers are not left out silently", arguments: ["mandatory", "optional"])
+    func capabilities(_ column: String) throws {
+        let header = "imsi,msisdn,k,opc,\(column)\n"
+        let line = "\(Lab.imsi),15550000001,\(Self.k),\(Self.opc)"
+        let error = try refusal(header + line + ",1 two 3\n")
+        #expect(error.line == 2 && error.problem.contains(column) && error.problem.contains("1 two 3"))
+        try load(header + line + ", 1  3 \n")
+        let found = try #require(try database.find(imsi: Lab.imsi)?.subscriber.further?.capabilities)
+        #expect(found.mandatory + found.optional == [1, 3])
     }
 
     @Test("A file that is not there is named")

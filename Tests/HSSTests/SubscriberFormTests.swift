@@ -94,6 +94,30 @@ struct SubscriberFormTests {
         for secret in ["465B5CE8", "5B5CE8B1", "cd63cb71", "secret"] { #expect(!error.description.contains(secret)) }
     }
 
+    @Test("Secrets are not logged: a key in the wrong column is not repeated")
+    func misplacedKey() throws {
+        let fields: [WritableKeyPath<SubscriberForm, String?>] = [
+            \.imsi, \.msisdn, \.amf, \.sqn, \.algorithm, \.impi,
+        ]
+        for field in fields {
+            let error = try refusal { $0[keyPath: field] = Self.k }
+            #expect(!error.description.contains(Self.k.prefix(8)), "\(error)")
+        }
+        let error = try refusal { $0.impus = ["sip " + Self.opc] }
+        #expect(!error.description.contains(Self.opc.prefix(8)), "\(error)")
+        let steering = try refusal { $0.imsi = "00101\u{1B}[31m" }
+        #expect(steering.problem == "imsi \"00101.[31m\" is not an IMSI")
+    }
+
+    @Test("An identity given twice, or made from the MSISDN already, is named")
+    func twice() throws {
+        let twice = [["tel:+15550000001"], ["tel:+1-555-000-0001"], ["sip:a@b.example", "barred:SIP:a@B.example"]]
+        for identities in twice {
+            let error = try refusal { $0.impus = identities }
+            #expect(error.code == .conflict && error.problem.contains("already"), "\(error)")
+        }
+    }
+
     @Test("tuak is refused by name until it is built")
     func tuak() throws {
         let error = try refusal { $0.algorithm = "tuak" }

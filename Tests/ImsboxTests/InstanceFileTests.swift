@@ -74,6 +74,21 @@ import Testing
         #expect(try verdict("name: a/b\n").first?.contains("`name` is \"a/b\"") == true)
     }
 
+    @Test(
+        "TS 23.003 §13.2: MCC and MNC of a home network have three digits",
+        arguments: [
+            ("ims.mnc01.mcc001.3gppnetwork.org", "ims.mnc001.mcc001.3gppnetwork.org"),
+            ("ims.mnc70.mcc999.3gppnetwork.org", "ims.mnc070.mcc999.3gppnetwork.org"),
+            ("ims.3gppnetwork.org", "ims.mnc001.mcc001.3gppnetwork.org"),
+        ])
+    func homeNetworkDigits(written: String, meant: String) throws {
+        let faults = try verdict("role: scscf\nhome-network: \(written)\n")
+        #expect(faults.first?.hasPrefix("scscf.yaml:2: `home-network` is \"\(written)\"") == true, "\(faults)")
+        #expect(faults.first?.hasSuffix(meant) == true, "\(faults)")
+        #expect(try verdict("role: scscf\nhome-network: \(meant)\n").isEmpty)
+        #expect(try verdict("role: scscf\nhome-network: ims.example.org\n").isEmpty)
+    }
+
     @Test("A file's name is its instance's name and says its role where the file does not")
     func namesFromFiles() throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -14,6 +14,39 @@ import Testing
         #expect(ReportText.lines(rows) == ["IMPU     EXPIRES  PATH", "sip:a@b  7200     -", "-        1        x, y"])
     }
 
+    @Test("A table too wide for the terminal is a block of lines for each row")
+    func wideTable() {
+        let rows = Report.list([
+            .object([("impu", .text("sip:a@b")), ("expires", .number(7200))]),
+            .object([("impu", .text("sip:c@d")), ("expires", .number(1))]),
+        ])
+        #expect(ReportText.lines(rows, width: 16) == ["IMPU     EXPIRES", "sip:a@b  7200", "sip:c@d  1"])
+        #expect(
+            ReportText.lines(rows, width: 15)
+                == ["impu     sip:a@b", "expires  7200", "", "impu     sip:c@d", "expires  1"])
+    }
+
+    @Test("Rows printed page by page are one table, or the same JSON as in one piece")
+    func pages() {
+        let rows = (1...5).map { Report.object([("imsi", .text("00101\($0)")), ("n", .number($0))]) }
+        for json in [false, true] {
+            var text = ""
+            var printer = RowPrinter(json: json) { text += $0 }
+            printer.add(Array(rows[..<2]))
+            printer.add(Array(rows[2..<4]))
+            printer.add([])
+            printer.add(Array(rows[4...]))
+            printer.end()
+            #expect(printer.count == 5)
+            let objects = (1...5).map { "  {\n    \"imsi\": \"00101\($0)\",\n    \"n\": \($0)\n  }" }
+            let list = "[\n" + objects.joined(separator: ",\n") + "\n]\n"
+            #expect(text == (json ? list : ReportText.lines(.list(rows)).map { $0 + "\n" }.joined()))
+        }
+        var empty = ""
+        RowPrinter(json: true) { empty += $0 }.end()
+        #expect(empty == "[]\n")
+    }
+
     @Test("Rows of different keys, and plain values, are lines")
     func lines() {
         #expect(ReportText.lines(.list([.text("a"), .object([("b", .flag(true))])])) == ["- a", "- b yes"])
@@ -62,5 +95,26 @@ import Testing
         if HostAddresses.suggestion() != nil {
             #expect(ListenHint.text([plan(SocketAddress(127, 0, 0, 1, port: 5060))])?.contains("LISTEN=") == true)
         }
+    }
+
+    @Test("A log value's control characters are written out, C1 ones too, and a long one is cut")
+    func logValues() {
+        #expect(LineLogHandler.quoted("a\u{1B}[31m") == "\"a\\x1b[31m\"")
+        #expect(LineLogHandler.quoted("a\u{9B}31m") == "\"a\\x9b31m\"")
+        let long = LineLogHandler.quoted(String(repeating: "x", count: LineLogHandler.longestValue + 1))
+        #expect(long == "\"" + String(repeating: "x", count: LineLogHandler.longestValue) + "…\"")
+        #expect(LineLogHandler.quoted(String(repeating: "x", count: LineLogHandler.longestValue)).hasSuffix("x"))
+    }
+
+    @Test("A flood of log lines is cut to the budget, and the next line says how many are missing")
+    func lineBudget() {
+        var budget = LineBudget()
+        for _ in 0..<LineBudget.burst { #expect(budget.take(at: 1_000) == 0) }
+        for _ in 0..<70_000 { #expect(budget.take(at: 1_000) == nil) }
+        #expect(budget.take(at: 2_000) == 70_000)
+        for _ in 1..<LineBudget.perSecond { #expect(budget.take(at: 2_000) == 0) }
+        #expect(budget.take(at: 2_000) == nil)
+        #expect(budget.take(at: 1_500) == nil)
+        #expect(budget.take(at: 10_000_000) == 2)
     }
 }

@@ -14,6 +14,8 @@ package struct LabSettings {
     package var diameterTimeout = 4
     /// The shortest registration the S-CSCF grants, in seconds.
     package var leastExpires = 60
+    /// Whether the HSS draws RAND again where RES has a zero octet, as it does by default.
+    package var avoidsZeroRES = true
     /// Diameter peers besides the lab's own that the HSS admits.
     package var guests: [String] = []
     /// Roles with a second instance.
@@ -110,7 +112,7 @@ package struct InstanceFiles {
     private var server: String {
         let names = (instances(.icscf) + instances(.scscf)).map { "\($0).\(Subscriber.domain)" } + settings.guests
         let peers = names.map { "    - host: \($0)\n      realm: \(Subscriber.domain)\n      connect: false\n" }
-        return """
+        return (settings.avoidsZeroRES ? "" : "avoid-zero-res: false\n") + """
             diameter:
               host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)

@@ -5,8 +5,8 @@ package import Foundation
 /// What is odd in 3.6.1, and shapes the scenarios and the injection file:
 /// - `[fieldN]` is not expanded inside `[authentication …]`, so the whole keyword comes from the file;
 /// - keys are taken as printable text only;
-/// - the RES it uses as password ends at its first zero byte, so about 3 % of its responses are wrong
-///   (`SippRefusals` tells those from refusals that are ours);
+/// - the RES it uses as password ends at its first zero byte, so about 3 % of its responses are wrong where the HSS does
+///   not avoid such RES (`SippRefusals` tells those from refusals that are ours);
 /// - it never answers with AUTS.
 package struct Sipp {
     package enum Transport: String {

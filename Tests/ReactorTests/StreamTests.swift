@@ -277,6 +277,36 @@ import Testing
         }
     }
 
+    @Test("connections leave descriptors to the rest of the process: one more is reset, and after others ended accepted")
+    func descriptorBudget() async throws {
+        try await withLoop { loop in
+            let probe = attachProbe(loop)
+            let (_, address) = try await probe.listen(.tcp)
+            await probe.run { _ in loop.descriptorLimit = 3 + ReactorLimits.outboundDescriptors }
+            let first = try (0..<3).map { _ in try Peer(.tcp) }
+            for peer in first { try peer.connect(address) }
+            try await probe.wait("the first") { $0.accepted.count == 3 }
+            let refused = try Peer(.tcp)
+            try refused.connect(address)
+            #expect(refused.receive()?.bytes ?? [] == [])
+            #expect(await probe.accepted.count == 3)
+            #expect(await probe.run { _ in loop.counts.connectionsRefused } == 1)
+            // Those we open have some of their own.
+            let target = try Peer.listening()
+            let own = await probe.connect(target.address)
+            try await probe.wait("our own") { $0.connected.map(\.id) == [own] }
+            for peer in first[..<2] { peer.finishSending() }
+            try await probe.wait("the end of two") { $0.closed.count == 2 }
+            let next = try Peer(.tcp)
+            try next.connect(address)
+            try await probe.wait("the next") { $0.accepted.count == 4 }
+            await probe.run { _ in loop.descriptorLimit = loop.descriptors }
+            let late = await probe.connect(target.address)
+            try await probe.wait("the refusal") { $0.closed.contains { $0.id == late } }
+            #expect(await probe.closed.first { $0.id == late }?.reason == .failed(EMFILE))
+        }
+    }
+
     @Test("out of descriptors: accepting pauses and goes on, connecting fails, nothing spins or ends")
     func descriptors() async throws {
         await #expect(processExitsWith: .success) {

@@ -35,6 +35,8 @@ int reactor_tcp_accept(int listener, struct reactor_address *from);
 int reactor_local_address(int fd, struct reactor_address *out);
 /// The pending error (SO_ERROR), which reading clears.
 int reactor_socket_error(int fd);
+/// How many descriptors the process may have.
+uint64_t reactor_descriptor_limit(void);
 int reactor_receive(int fd, void *buffer, size_t length);
 /// Sends without SIGPIPE.
 int reactor_send(int fd, const void *bytes, size_t length);

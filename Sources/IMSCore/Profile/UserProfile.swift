@@ -12,8 +12,13 @@ public struct UserProfile: Hashable, Sendable {
     /// Every public identity of the set, in the order of the document.
     public var publicIdentities: [PublicIdentity] { serviceProfiles.flatMap(\.publicIdentities) }
 
-    /// The identities that may be used, TS 24.229 §5.4.1.2.2F; the first is the default public user identity.
+    /// The identities that may be used, TS 24.229 §5.4.1.2.2F.
     public var usableIdentities: [PublicIdentity] { publicIdentities.filter { !$0.isBarred } }
+
+    /// Those of them that are a UE's own by name: no wildcards, and no identities of services. TS 24.229 §5.4.1.2.2F
+    public var ownIdentities: [PublicIdentity] {
+        usableIdentities.filter { $0.kind == nil || $0.kind == .distinctPublicUserIdentity }
+    }
 
     /// The entry of this identity, compared in canonical form.
     public func entry(of impu: IMPU) -> PublicIdentity? {

@@ -4,12 +4,22 @@ import Glibc
 /// Connections: what comes from the network, up to whole messages.
 extension DiameterNode {
     func accepted(_ id: ConnectionID, _ listener: ListenerID, _ remote: SocketAddress) {
-        guard !isDraining, strangers < limits.strangers else { return ports.network.close(id) }
+        guard !isDraining else { return ports.network.close(id) }
+        if strangers >= limits.strangers { dropOldestStranger() }
         let link = DiameterLink(
             id: id, side: .responder, local: ports.network.localAddress(of: listener), remote: remote)
         links[id] = link
         strangers += 1
         link.strangerTimer = start(.stranger, id.raw, settings.connectTimeoutMilliseconds)
+    }
+
+    /// A peer says CER at once, so the one that has been silent longest is the likeliest not to be one. Were the new one
+    /// refused instead, a few idle connections would keep every peer out.
+    private func dropOldestStranger() {
+        let silent = links.values.filter { $0.strangerTimer != nil }
+        guard let oldest = silent.min(by: { $0.id.raw < $1.id.raw }) else { return }
+        warnOnce("Diameter connection said no CER", oldest)
+        drop(oldest)
     }
 
     func strangerTimedOut(_ id: ConnectionID) {

@@ -84,7 +84,7 @@ public struct DiameterNodeLimits: Sendable, Hashable {
     public var pending = 100_000
     /// Peers' requests a role has not answered; more are refused with 3004.
     public var unanswered = 100_000
-    /// Connections that have not said CER; more are closed.
+    /// Connections that have not said CER; for one more the oldest is closed.
     public var strangers = 64
     /// Peers accepted though unknown; more are told 3010.
     public var unknownPeers = 256

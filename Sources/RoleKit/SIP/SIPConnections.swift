@@ -14,7 +14,9 @@ struct SIPConnection {
     var clients: Set<UInt64> = []
     /// Server transactions whose response opened it.
     var servers: Set<UInt64> = []
-    /// Runs while part of a message is waiting for the rest.
+    /// Nothing has come yet.
+    var isSilent = true
+    /// Runs until the first bytes of an accepted connection, then while part of a message is waiting for the rest.
     var patience: TimerID?
 }
 
@@ -27,6 +29,18 @@ struct SIPConnections {
 
     private var byID: [ConnectionID: SIPConnection] = [:]
     private var outbound: [Way: ConnectionID] = [:]
+    private var accepted: [Source: Int] = [:]
+
+    /// What counts as one source: an IPv6 host has all of its /64.
+    private struct Source: Hashable {
+        var high: UInt64
+        var low: UInt64
+
+        init(_ address: SocketAddress) {
+            high = address.high
+            low = address.family == .v4 ? address.low : 0
+        }
+    }
 
     var count: Int { byID.count }
     var ids: [ConnectionID] { byID.keys.sorted { $0.raw < $1.raw } }
@@ -35,8 +49,13 @@ struct SIPConnections {
         byID[connection.id] = connection
         if connection.isOutbound {
             outbound[Way(listener: connection.listener, remote: connection.remote)] = connection.id
+        } else {
+            accepted[Source(connection.remote), default: 0] += 1
         }
     }
+
+    /// Connections accepted from this address's source.
+    func accepted(from remote: SocketAddress) -> Int { accepted[Source(remote)] ?? 0 }
 
     func contains(_ id: ConnectionID) -> Bool { byID[id] != nil }
 
@@ -57,6 +76,11 @@ struct SIPConnections {
         guard let connection = byID.removeValue(forKey: id) else { return nil }
         let way = Way(listener: connection.listener, remote: connection.remote)
         if outbound[way] == id { outbound[way] = nil }
+        if !connection.isOutbound {
+            let source = Source(connection.remote)
+            let left = (accepted[source] ?? 1) - 1
+            accepted[source] = left > 0 ? left : nil
+        }
         return connection
     }
 }

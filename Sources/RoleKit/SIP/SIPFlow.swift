@@ -67,6 +67,18 @@ public struct SIPTarget: Sendable {
     }
 }
 
+extension LinkKind {
+    /// What a URI's `transport` parameter asks for (RFC 3261 §19.1.1); UDP where it asks for nothing (RFC 3263 §4.1). Nil
+    /// for a transport this build has not.
+    public init?(transport: String?) {
+        switch transport?.lowercased() {
+        case nil, "udp": self = .udp
+        case "tcp": self = .tcp
+        default: return nil
+        }
+    }
+}
+
 /// What came of a request that was sent.
 public enum SIPOutcome: Sendable {
     /// The final response: of a fork the best (RFC 3261 §16.7).

@@ -44,6 +44,8 @@ struct ServerRecord {
     var context: UInt64?
     var isCancelled = false
     var isAnswered = false
+    /// Bytes it counts for in the stack's total: the request's, then the final answer's.
+    var heldBytes = 0
     var timers = RunningTimers()
 }
 

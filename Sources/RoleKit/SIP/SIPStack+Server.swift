@@ -31,11 +31,12 @@ extension SIPStack {
         step(server: id, .ack, ack: ack)
     }
 
-    /// A new transaction; refused without one where there is no room (§21.5.4).
+    /// A new transaction; refused without one where there is no room (§21.5.4), after those that only repeat their
+    /// answers have made some.
     private func begin(
         _ request: SIPMessage, _ key: TransactionKey, _ method: SIPMethod, _ flow: SIPFlow, _ listener: Int
     ) {
-        if isDraining || servers.count >= limits.transactions {
+        if isDraining || !hasRoom(for: request.bytes.count) {
             tallies.refused += 1
             return respondStateless(request, flow, listener, 503)
         }
@@ -59,6 +60,7 @@ extension SIPStack {
         let id = servers.insert(record)
         serverKeys[key] = id
         tallies.unanswered += 1
+        hold(request.bytes.count, id)
         step(server: id, .start)
         return id
     }
@@ -180,17 +182,9 @@ extension SIPStack {
     }
 
     func answer(_ id: UInt64, _ status: Int, _ bytes: [UInt8]) {
-        if status >= 200 { markAnswered(id) }
+        let isFirst = status >= 200 && markAnswered(id, holding: bytes.count)
         step(server: id, .respond(status: status, bytes))
-    }
-
-    private func markAnswered(_ id: UInt64) {
-        let isFirst = servers.update(id) { record -> Bool in
-            defer { record.isAnswered = true }
-            record.request = nil
-            return !record.isAnswered
-        }
-        if isFirst == true { tallies.unanswered -= 1 }
+        if isFirst { queueAnswered(id) }
     }
 
     // MARK: Effects
@@ -234,13 +228,5 @@ extension SIPStack {
 
     private func callID(of id: UInt64) -> [(LogKey, String)] {
         [(.callID, servers[id]?.request?.callID ?? ""), (.peer, servers[id]?.flow.remote.description ?? "")]
-    }
-
-    func removeServer(_ id: UInt64) {
-        markAnswered(id)
-        guard var record = servers.remove(id) else { return }
-        serverKeys[record.key] = nil
-        for timer in record.timers.removeAll() { stop(timer) }
-        if let connection = record.path.connection { _ = connections.update(connection) { $0.servers.remove(id) } }
     }
 }

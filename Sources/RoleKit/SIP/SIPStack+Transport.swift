@@ -51,10 +51,17 @@ extension SIPStack {
             note("connection refused", source, "limit of \(limits.connections) connections reached")
             return ports.network.close(id)
         }
+        guard source.isLoopback || connections.accepted(from: source) < limits.connectionsPerSource else {
+            note("connection refused", source, "limit of \(limits.connectionsPerSource) connections a source reached")
+            return ports.network.close(id)
+        }
         connections.insert(
             SIPConnection(
                 id: id, listener: listener, remote: source, local: listeners[listener].address, isUp: true,
                 isOutbound: false, framer: SIPFramer(limits: limits.message)))
+        // Who connects has something to say; a connection kept open for nothing is a place taken from others.
+        let timer = startPatience(id, limits.silenceMilliseconds)
+        _ = connections.update(id) { $0.patience = timer }
     }
 
     func connected(_ id: ConnectionID, _ local: SocketAddress) {
@@ -67,6 +74,7 @@ extension SIPStack {
     /// Bytes on a stream: whole messages are handed on, keep-alives answered (RFC 5626 §4.4.1).
     func received(_ bytes: [UInt8], _ id: ConnectionID) {
         guard connections.update(id, { $0.framer.push(bytes) }) != nil else { return }
+        if connections.update(id, { $0.breaksSilence() }) == true { calm(id) }
         // A message may lead to the connection being closed: it is looked up anew each time.
         while let result = connections.update(id, { $0.takeFrame() }) {
             switch result {
@@ -113,7 +121,8 @@ extension SIPStack {
     func impatient(_ id: ConnectionID) {
         _ = connections.update(id) { $0.patience = nil }
         guard let connection = drop(id) else { return }
-        note("connection closed", connection.remote, "the rest of a message did not come")
+        let reason = connection.isSilent ? "no message came" : "the rest of a message did not come"
+        note("connection closed", connection.remote, reason)
         ports.network.close(id)
         fail(connection.clients, connection.servers)
     }
@@ -187,6 +196,12 @@ extension SIPConnection {
         case frame(Framed)
         case nothing
         case broken(SIPParseError, [UInt8])
+    }
+
+    /// True once: when the first bytes have come.
+    fileprivate mutating func breaksSilence() -> Bool {
+        defer { isSilent = false }
+        return isSilent
     }
 
     fileprivate mutating func takePatience() -> TimerID? {

@@ -14,6 +14,9 @@ public final class SIPStack {
     var connections = SIPConnections()
     var servers = Slab<ServerRecord>()
     var serverKeys: [TransactionKey: UInt64] = [:]
+    var answered = AnsweredTransactions()
+    /// Sum of the server transactions' `heldBytes`.
+    var heldBytes = 0
     var clients = Slab<ClientRecord>()
     var contexts = Slab<ContextRecord>()
     /// Secret of transaction keys and loop marks.

@@ -30,8 +30,18 @@ public struct SIPListenerSettings: Sendable {
 public struct SIPStackLimits: Sendable {
     /// Server transactions, and as many client transactions again.
     public var transactions = 200_000
+    /// Server transactions that are answered and only repeat their answer, until timer J or L says that nobody asks any
+    /// more (128 s toward UEs). Over it the oldest go early: whoever asks for one again asks anew. Without it 1,600
+    /// requests a second, from whomever, would fill the table for everybody.
+    public var answered = 65_536
+    /// Bytes server transactions hold, of requests not answered yet and of answers to repeat.
+    public var heldBytes = 256 << 20
     /// Stream connections, accepted and opened.
     public var connections = 16_384
+    /// Of those, accepted from one source: an IPv4 address or an IPv6 /64. This host's own addresses are not counted.
+    public var connectionsPerSource = 1_024
+    /// Milliseconds an accepted connection may be silent before its first message.
+    public var silenceMilliseconds = 32_000
     /// Bytes of one message and what it is made of; on a stream also what may wait for its end.
     public var message = SIPLimits.standard
     /// Seconds a refused peer is asked to stay away (RFC 3261 §20.33).

@@ -77,7 +77,8 @@ private func showLists(_ command: String, _ options: LiveOptions, empty: String)
         for (index, (instance, answer)) in filled.enumerated() {
             if index > 0 { Terminal.say("") }
             Terminal.say("\(instance): \(answer.elements.count)")
-            for line in ReportText.lines(answer) { Terminal.say("  " + line) }
+            let width = Terminal.isTerminal ? Terminal.width - 2 : Int.max
+            for line in ReportText.lines(answer, width: width) { Terminal.say("  " + line) }
         }
     }
 }

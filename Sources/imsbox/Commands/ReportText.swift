@@ -10,6 +10,13 @@ enum ReportText {
         }
     }
 
+    /// The same for a terminal: a table too wide for it becomes a block of lines for each row.
+    static func lines(_ report: Report, width: Int) -> [String] {
+        let shown = lines(report)
+        guard case .list(let values) = report, shown.contains(where: { $0.count > width }) else { return shown }
+        return Array(values.map { lines($0) }.joined(separator: [""]))
+    }
+
     private static func object(_ pairs: [(key: String, value: Report)]) -> [String] {
         let width = pairs.map(\.key.count).max() ?? 0
         return pairs.flatMap { key, value -> [String] in

@@ -13,7 +13,7 @@ struct SubscriberAdd: ParsableCommand {
             from a file instead.
 
             Examples:
-              imsbox subscriber add --imsi 001010000000042 --msisdn 15550000042 \\
+              imsbox subscriber add --imsi 001010000012345 --msisdn 15550012345 \\
                 --k 465b5ce8b199b49faa5f0a2ee238a6bc --opc cd63cb71954a9f4e48a5994e37a02baf
               imsbox subscriber add --impi alice@ims.example --impu sip:alice@ims.example \\
                 --password secret --realm ims.example
@@ -51,9 +51,12 @@ struct SubscriberAdd: ParsableCommand {
         form.realm = realm
         form.impi = impi
         form.impus = impu
-        try withDatabase(store) { database in
+        try withDatabase(store, making: true) { database in
             try database.add(form, replacing: replace)
             Terminal.say("added \(imsi ?? impi ?? "") to \(database.path)")
+        }
+        if let imsi, let home = HomeNetwork.configured, let warning = HomeNetwork.warning(imsi: imsi, home: home) {
+            Terminal.complain(warning)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HSS
 import RoleKit
 import Store
@@ -12,8 +13,9 @@ struct SubscriberCommand: ParsableCommand {
             Works on the HSS's database file; an HSS that runs takes changes over within a second.
 
             Examples:
-              imsbox subscriber add --imsi 001010000000042 --msisdn 15550000042 --k 465b…a8bc --opc cd63…baf
-              imsbox subscriber show 001010000000042
+              imsbox subscriber add --imsi 001010000012345 --msisdn 15550012345 \\
+                --k 465b5ce8b199b49faa5f0a2ee238a6bc --opc cd63cb71954a9f4e48a5994e37a02baf
+              imsbox subscriber show 001010000012345
               imsbox subscriber import sims.csv
             """,
         subcommands: [
@@ -30,17 +32,31 @@ struct StoreOptions: ParsableArguments {
     @Option(help: "State directory of the HSS. Default: /var/lib/imsbox when installed, else .imsbox.")
     var stateDir: String?
 
-    /// Opens the database; a missing one is made.
-    func open() throws(Failure) -> HSSDatabase {
-        let path = store ?? StateDirectory(option: stateDir).file("hss.sqlite")
-        do { return try HSSDatabase(path: path) } catch { throw Failure(.failed, error.detail) }
+    /// Opens the database these options name.
+    func open(making: Bool) throws(Failure) -> HSSDatabase {
+        try Self.open(store ?? StateDirectory(option: stateDir).file("hss.sqlite"), making: making)
+    }
+
+    /// A missing database is made only by commands that put something into it, and they say so: it may be the wrong
+    /// directory.
+    static func open(_ path: String, making: Bool) throws(Failure) -> HSSDatabase {
+        let isMissing = access(path, F_OK) != 0 && errno == ENOENT
+        if isMissing && !making {
+            throw Failure(
+                .failed, "no database \(path) – run this where the core runs, or name it with --state-dir or --store")
+        }
+        do {
+            let database = try HSSDatabase(path: path)
+            if isMissing { Terminal.complain("made \(path), which was not there") }
+            return database
+        } catch { throw Failure(.failed, error.detail) }
     }
 }
 
 /// Runs a command's body against the database; its errors become the command's failure.
-func withDatabase(_ options: StoreOptions, _ body: (HSSDatabase) throws -> Void) throws {
+func withDatabase(_ options: StoreOptions, making: Bool = false, _ body: (HSSDatabase) throws -> Void) throws {
     try ending {
-        let database = try options.open()
+        let database = try options.open(making: making)
         do {
             try body(database)
             try database.close()

@@ -17,14 +17,14 @@ struct SubscriberShow: ParsableCommand {
             """)
 
     @Argument(help: "IMSI, number, private or public identity.") var identity: String
-    @Option(help: "Home network its identities are derived for.") var homeNetwork = CommonSettings.labNetwork
     @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var home: HomeNetworkOption
     @OptionGroup var store: StoreOptions
 
     func run() throws {
         try withDatabase(store) { database in
             guard let found = try database.find(identity) else { throw SubscriberText.unknown(identity, database) }
-            let report = SubscriberText.report(found, home: homeNetwork)
+            let report = SubscriberText.report(found, home: home.domain)
             if json { return Terminal.say(JSONWriter.pretty(report)) }
             for line in ReportText.lines(report) { Terminal.say(line) }
         }
@@ -43,26 +43,26 @@ struct SubscriberList: ParsableCommand {
             """)
 
     @Option(help: ArgumentHelp("At most so many; 0 for all.", valueName: "count")) var limit = 0
-    @Option(help: "Home network identities are derived for.") var homeNetwork = CommonSettings.labNetwork
     @Flag(help: "Print JSON.") var json = false
+    @OptionGroup var home: HomeNetworkOption
     @OptionGroup var store: StoreOptions
 
     private static let page = 1_000
 
     func run() throws {
         try withDatabase(store) { database in
-            var rows: [Report] = []
+            let domain = home.domain
+            var printer = RowPrinter(json: json)
             var after: Int64 = 0
-            while limit <= 0 || rows.count < limit {
-                let most = limit <= 0 ? Self.page : min(Self.page, limit - rows.count)
+            while limit <= 0 || printer.count < limit {
+                let most = limit <= 0 ? Self.page : min(Self.page, limit - printer.count)
                 let page = try database.list(after: after, limit: most)
                 guard let last = page.last else { break }
                 after = last.id
-                rows += page.map { SubscriberText.row($0, home: homeNetwork) }
+                printer.add(page.map { SubscriberText.row($0, home: domain) })
             }
-            if json { return Terminal.say(JSONWriter.pretty(.list(rows))) }
-            if rows.isEmpty { return Terminal.say("no subscribers in \(database.path)") }
-            for line in ReportText.lines(.list(rows)) { Terminal.say(line) }
+            printer.end()
+            if printer.count == 0, !json { Terminal.say("no subscribers in \(database.path)") }
         }
     }
 }
@@ -74,7 +74,7 @@ struct SubscriberRemove: ParsableCommand {
         abstract: "Remove one subscriber with its registration.",
         discussion: """
             Example:
-              imsbox subscriber remove 001010000000042
+              imsbox subscriber remove 001010000012345
             """)
 
     @Argument(help: "IMSI, number, private or public identity.") var identity: String

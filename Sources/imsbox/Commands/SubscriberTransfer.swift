@@ -19,13 +19,16 @@ struct SubscriberImport: ParsableCommand {
     @OptionGroup var store: StoreOptions
 
     func run() throws {
-        try withDatabase(store) { database in
+        try withDatabase(store, making: true) { database in
             var meter = ProgressMeter()
             defer { meter.end() }
             let count: Int
             do {
                 count = try database.importCSV(path: file) { progress in
                     meter.show(progress, doing: progress.isChecking ? "checked" : "imported")
+                } doubt: {
+                    meter.end()
+                    Terminal.complain("\(file): \($0)")
                 }
             } catch let error as ProvisioningError {
                 guard let line = error.line else { throw error }

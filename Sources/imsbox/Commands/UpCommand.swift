@@ -33,15 +33,10 @@ struct UpCommand: ParsableCommand {
 
     func run() throws {
         try ending {
-            let files = InstanceFiles(try InstanceFiles.inDirectory(place), listen: listen)
+            let files = InstanceFiles(
+                try InstanceFiles.inDirectory(directory ?? InstanceFiles.standardDirectory), listen: listen)
             try runInstances(files, options, isBox: true)
         }
-    }
-
-    private var place: String {
-        if let directory { return directory }
-        let installed = "/etc/imsbox/instances"
-        return access("instances", R_OK) != 0 && access(installed, R_OK) == 0 ? installed : "instances"
     }
 }
 

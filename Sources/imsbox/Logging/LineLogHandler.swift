@@ -50,23 +50,31 @@ struct LineLogHandler: LogHandler {
         }
     }
 
+    /// Characters of one value; what a stranger wrote may be long.
+    static let longestValue = 512
+
     /// A value that could be taken for two, or for another line, is put in quotes.
     static func quoted(_ value: String) -> String {
-        let isPlain =
-            !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 32 && $0 != "\"" && $0.value != 127 }
-        if isPlain { return value }
+        let scalars = value.unicodeScalars
+        let isWhole = scalars.count <= longestValue
+        if isWhole, !scalars.isEmpty, scalars.allSatisfy({ $0 != "\"" && $0 != " " && !isControl($0) }) { return value }
         var text = "\""
-        for scalar in value.unicodeScalars {
+        for scalar in scalars.prefix(longestValue) {
             switch scalar {
             case "\"": text += "\\\""
             case "\\": text += "\\\\"
             case "\n": text += "\\n"
             case "\r": text += "\\r"
-            case _ where scalar.value < 32 || scalar.value == 127: text += "\\x" + String(scalar.value, radix: 16)
+            case _ where isControl(scalar): text += "\\x" + String(scalar.value, radix: 16)
             default: text.unicodeScalars.append(scalar)
             }
         }
-        return text + "\""
+        return text + (isWhole ? "\"" : "…\"")
+    }
+
+    /// C0, DEL and C1: a terminal may obey them.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 32 || (127...159).contains(scalar.value)
     }
 
     private static func padded(_ word: String) -> String {

@@ -2,8 +2,8 @@ import Glibc
 
 /// What a process that holds subscribers' keys does before it reads the first one.
 enum ProcessSafety {
-    /// No core dumps, so that keys do not end up on a disk (design.md §8), and files for the owner only. A peer that
-    /// closes a socket must not end the process either.
+    /// No core dumps, so that keys do not end up on a disk, and files for the owner only. A peer that closes a socket must
+    /// not end the process either.
     static func prepare(allowsCoreDumps: Bool) {
         umask(0o077)
         signal(SIGPIPE, SIG_IGN)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where instances keep what they write: databases and control sockets (design.md §2).
+/// Where instances keep what they write: databases and control sockets.
 ///
 /// `--state-dir` where given; else what systemd says; else, for a binary in some `bin` directory, `/var/lib/imsbox` with
 /// sockets in `/run/imsbox`; else `.imsbox` in the working directory.

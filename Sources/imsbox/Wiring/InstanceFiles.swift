@@ -16,6 +16,12 @@ struct InstanceFiles {
         judgeTogether()
     }
 
+    /// Where instance files are looked for when nobody names a directory.
+    static var standardDirectory: String {
+        let installed = "/etc/imsbox/instances"
+        return access("instances", R_OK) != 0 && access(installed, R_OK) == 0 ? installed : "instances"
+    }
+
     /// The instance files of a directory, by name.
     static func inDirectory(_ directory: String) throws(Failure) -> [String] {
         guard let stream = opendir(directory) else {
@@ -56,6 +62,7 @@ struct InstanceFiles {
         let level = Self.logLevel(&reader)
         let wired = RoleWiring.of(role).read(&reader)
         let name = reader.string("name", default: stem)
+        let home = reader.string("home-network", default: CommonSettings.labNetwork).lowercased()
         if !Self.isName(name) {
             reader.reject("name", problem: "`name` is \"\(name)\"", cure: "use letters, digits, `-` and `_`")
         }
@@ -64,7 +71,8 @@ struct InstanceFiles {
         if found.isEmpty {
             plans.append(
                 InstancePlan(
-                    file: file, name: name, role: role, logLevel: level, listens: wired.listens, make: wired.make))
+                    file: file, name: name, role: role, homeNetwork: home, logLevel: level, listens: wired.listens,
+                    make: wired.make))
         }
     }
 

@@ -6,6 +6,8 @@ struct InstancePlan {
     var file: String
     var name: String
     var role: Role
+    /// `home-network:` of the file.
+    var homeNetwork = CommonSettings.labNetwork
     /// `log:` of the file; nil leaves it to the command line.
     var logLevel: LogLevelName?
     /// Where it will listen.

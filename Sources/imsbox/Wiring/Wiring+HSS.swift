@@ -12,7 +12,7 @@ extension RoleWiring {
                 let path = site.state.file(config.database)
                 let database: HSSDatabase
                 do {
-                    database = try HSSDatabase(path: path)
+                    database = try HSSDatabase(path: path, forHSS: true)
                     if labSubscribers > 0 {
                         let added = try database.seedLab(count: labSubscribers)
                         if added > 0 {

@@ -104,11 +104,15 @@ struct WiresharkDictionary: Sendable {
     }
 }
 
-@Suite("Dictionary against tshark's", .enabled(if: WiresharkDictionary.folder != nil))
+@Suite(
+    "Dictionary against tshark's",
+    .enabled(if: WiresharkDictionary.folder != nil || Wireshark.isRequired, Wireshark.cure))
 struct WiresharkDictionaryTests {
     let theirs: WiresharkDictionary
 
-    private static let read = Result { try WiresharkDictionary(folder: try #require(WiresharkDictionary.folder)) }
+    private static let read = Result {
+        try WiresharkDictionary(folder: try #require(WiresharkDictionary.folder, Wireshark.cure))
+    }
 
     init() throws { theirs = try Self.read.get() }
 

@@ -26,8 +26,13 @@ final class CoreWorld {
         var capabilities: [[Int]] = []
         var scscf: [(String, SettingsNode)] = []
         var pcscf: [(String, SettingsNode)] = []
+        /// The P-CSCF's entry points.
+        var entryPoints = ["icscf.\(CoreWorld.home)"]
+        /// S-CSCFs in front of the I-CSCF's list that nobody runs.
+        var ghosts: [String] = []
         var mandatoryCapabilities: [UInt32] = []
         var optionalCapabilities: [UInt32] = []
+        var charging = ChargingInformation()
         /// Whether the HSS runs from the start.
         var startsHSS = true
         var diameterTimeoutMilliseconds = 4_000
@@ -45,6 +50,8 @@ final class CoreWorld {
     let hssNode: VirtualNode
     let functions: AKAFunctions
     let digests: Digests
+    /// What stands in the place of others, kept alive.
+    var impostors: [Puppet] = []
     /// Timers of the idle core: Diameter watchdogs and the HSS's look at its store.
     private var idleTimers = 0
 
@@ -64,17 +71,20 @@ final class CoreWorld {
         scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
 
         let pcscfConfig = try read(
-            [("address", .text(Self.pcscfAddress.host)), ("icscf", .text("icscf.\(home)")), ("hosts", hosts)]
-                + options.pcscf, PCSCFConfig.init)
+            [
+                ("address", .text(Self.pcscfAddress.host)), ("hosts", hosts),
+                ("icscf", .list(options.entryPoints.map { .text($0) })),
+            ] + options.pcscf, PCSCFConfig.init)
         pcscf = PCSCF(config: pcscfConfig, ports: pcscfNode.ports, loop: world.loop)
 
         let list = SettingsNode.list(
-            (0..<options.scscfs).map { index in
-                let own = options.capabilities.indices.contains(index) ? options.capabilities[index] : []
-                return .map([
-                    ("uri", .text(Self.scscfURI(index))), ("capabilities", .list(own.map { .text("\($0)") })),
-                ])
-            })
+            options.ghosts.map { .map([("uri", .text($0))]) }
+                + (0..<options.scscfs).map { index in
+                    let own = options.capabilities.indices.contains(index) ? options.capabilities[index] : []
+                    return .map([
+                        ("uri", .text(Self.scscfURI(index))), ("capabilities", .list(own.map { .text("\($0)") })),
+                    ])
+                })
         var icscfConfig = try read(
             [("address", .text(Self.icscfAddress.host)), ("scscf", list), ("hosts", hosts)], ICSCFConfig.init)
         icscfConfig.diameter = Self.client("icscf", options)
@@ -99,6 +109,7 @@ final class CoreWorld {
         hssConfig.homeNetwork = home
         hssConfig.mandatoryCapabilities = options.mandatoryCapabilities
         hssConfig.optionalCapabilities = options.optionalCapabilities
+        hssConfig.charging = options.charging
         hss = HSS(config: hssConfig, ports: hssNode.ports, loop: world.loop, store: store)
         try start(options)
     }
@@ -229,32 +240,5 @@ final class CoreWorld {
         for key in ["registrations", "transactions"] {
             #expect(status.first { $0.key == key }?.value == .number(0), "P-CSCF \(key)", sourceLocation: location)
         }
-    }
-}
-
-/// Reads a configuration as an instance file's tree; a fault fails the test.
-private func read<T>(
-    _ pairs: [(String, SettingsNode)], _ make: (inout SettingsReader) -> T
-) throws -> T {
-    var reader = SettingsReader(.map([("home-network", .text(CoreWorld.home))] + pairs))
-    let config = make(&reader)
-    let faults = reader.finish()
-    try #require(faults.isEmpty, "\(faults)")
-    return config
-}
-
-extension SettingsNode {
-    static func text(_ text: String) -> SettingsNode { SettingsNode(.scalar(text), line: 1) }
-    static func list(_ nodes: [SettingsNode]) -> SettingsNode { SettingsNode(.list(nodes), line: 1) }
-    static func map(_ pairs: [(String, SettingsNode)]) -> SettingsNode {
-        SettingsNode(.map(pairs.map { (key: $0.0, keyLine: 1, node: $0.1) }), line: 1)
-    }
-}
-
-extension Report {
-    /// A value of an object.
-    subscript(key: String) -> Report? {
-        guard case .object(let pairs) = self else { return nil }
-        return pairs.first { $0.key == key }?.value
     }
 }

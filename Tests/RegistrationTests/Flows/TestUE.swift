@@ -23,6 +23,8 @@ final class TestUE {
     var cseq = 0
     /// Where REGISTERs go.
     var pcscf = CoreWorld.pcscfAddress
+    /// What it believes its own address to be.
+    lazy var viaHost = "\(address)"
     /// The Contact header's value without expires.
     lazy var contact = "<sip:\(user)@\(address)>"
     /// Every final response, oldest first.
@@ -63,7 +65,7 @@ final class TestUE {
         branch += 1
         var lines = [
             "REGISTER sip:\(CoreWorld.home) SIP/2.0",
-            "Via: SIP/2.0/UDP \(address);branch=z9hG4bK-\(branch)-\(callID);rport",
+            "Via: SIP/2.0/UDP \(viaHost);branch=z9hG4bK-\(branch)-\(callID);rport",
             "Max-Forwards: 70", "From: <\(subscriber.impu)>;tag=f\(branch)", "To: <\(subscriber.impu)>",
             "Call-ID: \(callID)",
             "CSeq: \(cseq) REGISTER", "Contact: \(contact ?? self.contact)", "Supported: path",

@@ -43,8 +43,10 @@ struct SCSCFSelectionTests {
     }
 
     @Test(
-        "TS 24.229 §5.3.1.3: silence, 3xx and 480 mean another S-CSCF, all else is the answer",
-        arguments: [(nil, true), (302, true), (480, true), (401, false), (200, false), (403, false), (504, false)])
+        "TS 24.229 §5.3.1.3, RFC 3263 §4.3: silence, 3xx, 480, 503 mean another S-CSCF, all else is the answer",
+        arguments: [
+            (nil, true), (302, true), (480, true), (503, true), (401, false), (200, false), (403, false), (504, false),
+        ])
     func reselection(_ status: Int?, _ again: Bool) {
         #expect((SCSCFAttempt(status: status) == .reselect) == again)
     }

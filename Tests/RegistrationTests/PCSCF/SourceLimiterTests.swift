@@ -67,4 +67,34 @@ struct SourceLimiterTests {
         #expect(!admits(&limiter, SocketAddress(family: .v6, high: 7, low: 2, port: 1), at: Self.start))
         #expect(admits(&limiter, SocketAddress(family: .v6, high: 8, low: 1, port: 1), at: Self.start))
     }
+
+    @Test("A full table is gone through for room once a second, not for each new source of a flood")
+    func tidiesSeldom() {
+        var limiter = SourceLimiter(PCSCFConfig.RegisterLimit(perSecond: 10, burst: 1, sources: 2))
+        let sources = (1...9).map { SocketAddress(192, 0, 2, UInt8($0), port: 1) }
+        for source in sources[..<3] { _ = admits(&limiter, source, at: Self.start) }
+        // Their buckets are full again after 100 ms, but nobody looks before the second is over.
+        let soon = Self.start.advanced(byMilliseconds: 999)
+        _ = admits(&limiter, sources[3], at: soon)
+        #expect(!admits(&limiter, sources[4], at: soon))
+        let later = Self.start.advanced(byMilliseconds: 1000)
+        #expect(admits(&limiter, sources[5], at: later))
+        #expect(admits(&limiter, sources[6], at: later))
+        #expect(limiter.count == 2)
+    }
+
+    @Test("A flood of 200,000 forged sources is judged in a moment")
+    func floodIsCheap() {
+        var limiter = SourceLimiter(PCSCFConfig.RegisterLimit(perSecond: 20, burst: 100))
+        let clock = ContinuousClock()
+        let spent = clock.measure {
+            for number in 0..<200_000 {
+                let source = SocketAddress(family: .v4, high: 0, low: 0x0A00_0000 + UInt64(number), port: 5060)
+                _ = admits(&limiter, source, at: Self.start.advanced(byMilliseconds: number / 100))
+            }
+        }
+        #expect(limiter.count == 10_000)
+        // With a look through the table for each it would be minutes.
+        #expect(spent < .seconds(20))
+    }
 }

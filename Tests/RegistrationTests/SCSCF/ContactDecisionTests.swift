@@ -104,6 +104,21 @@ struct ContactDecisionTests {
         #expect(change.replaced == [])
     }
 
+    @Test("TS 24.229 §5.4.1.2.2: without a challenge nothing new is bound; renewing and removing is allowed")
+    func unchallenged() throws {
+        let bound = try RegisterFixture.binding(1, "sip:a@10.0.0.1")
+        func decide(_ headers: String) throws -> ContactDecision {
+            var request = try RegisterFixture.request(headers)
+            request.isUnchallenged = true
+            return ContactDecision.decide(request, bindings: [bound], interval: RegisterFixture.interval)
+        }
+        #expect(
+            try decide("Contact: <sip:a@10.0.0.2>\r\n") == .refuse(status: 403, reason: "Contact Not Registered"))
+        #expect(try decide("Contact: <sip:a@10.0.0.1>\r\n") == self.decide("Contact: <sip:a@10.0.0.1>\r\n", [bound]))
+        #expect(try decide("Contact: *\r\nExpires: 0\r\n") == .change(ContactChange(removed: [1])))
+        #expect(try decide("Contact: <sip:a@10.0.0.2>;expires=0\r\n") == .unknownBinding)
+    }
+
     @Test("RFC 3261 §10.2.3: no Contact asks for the bindings")
     func fetch() throws { #expect(try decide("") == .fetch) }
 }

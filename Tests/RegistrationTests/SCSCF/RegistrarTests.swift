@@ -53,6 +53,19 @@ struct RegistrarTests {
         #expect(SCSCF.associatedURIs(list) == "<sip:b@ims.test>, <tel:+1555>")
     }
 
+    @Test("§5.4.1.2.2F: wildcarded identities and those of services are not the UE's, so P-Associated-URI has none")
+    func associatedURIsAreTheUEs() {
+        let kinds: [(String, PublicIdentity.Kind?)] = [
+            ("sip:psi@ims.test", .distinctPSI), ("sip:x@ims.test", .wildcardedPublicUserIdentity),
+            ("sip:u@ims.test", .distinctPublicUserIdentity), ("tel:+1555", nil),
+        ]
+        let list = kinds.map { PublicIdentity(identity: $0.0, kind: $0.1) }
+        let profile = UserProfile(privateID: "p", serviceProfiles: [ServiceProfile(publicIdentities: list)])
+        #expect(SCSCF.associatedURIs(profile) == "<sip:u@ims.test>, <tel:+1555>")
+        let set = RegistrationSet(id: 1, profile: profile, impus: [], token: "t")
+        #expect(set.defaultIMPU == "sip:u@ims.test")
+    }
+
     @Test("TS 29.228 §6.6: a profile must have the identity, and one that is not barred")
     func profileFaults() throws {
         let impu = try #require(IMPU("sip:barred@ims.test"))

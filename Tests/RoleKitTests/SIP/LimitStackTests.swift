@@ -25,6 +25,59 @@ struct LimitStackTests {
         #expect(scene.counts.refused == 1)
     }
 
+    @Test("RFC 3261 §17.2.2: answered transactions over the limit go, the oldest first; new requests are served")
+    func answeredMakeRoom() throws {
+        var limits = SIPStackLimits()
+        limits.transactions = 5
+        limits.answered = 3
+        let scene = try Scene.userAgent(200, Scene.settings(limits: limits))
+        for number in 0..<20 {
+            scene.send(Wire.request("MESSAGE", branch: "z9hG4bK\(number)", callID: "c\(number)"))
+        }
+        #expect(scene.client.takeDatagrams().map { Wire.status($0.text) } == Array(repeating: 200, count: 20))
+        #expect(scene.counts.serverTransactions == 3)
+        #expect(scene.counts.refused == 0)
+        scene.send(Wire.request("MESSAGE", branch: "z9hG4bK19", callID: "c19"))
+        #expect(scene.counts.retransmissionsReceived == 1)
+        #expect(scene.isClean())
+    }
+
+    @Test("What is held of requests and answers is bounded by bytes: answers to repeat give way, then 503")
+    func heldBytes() throws {
+        var limits = SIPStackLimits()
+        limits.heldBytes = 20_000
+        let long = String(repeating: "x", count: 3_000)
+        let serving = try Scene.userAgent(200, Scene.settings(limits: limits))
+        for number in 0..<30 {
+            serving.send(Wire.request("MESSAGE", branch: "z9hG4bK\(number)", callID: "c\(number)", body: long))
+        }
+        #expect(serving.client.takeDatagrams().map { Wire.status($0.text) } == Array(repeating: 200, count: 30))
+        let silent = try Scene(Scene.settings(limits: limits)) { _, _ in }
+        for number in 0..<30 {
+            silent.send(Wire.request("MESSAGE", branch: "z9hG4bK\(number)", callID: "c\(number)", body: long))
+        }
+        #expect(silent.counts.refused > 20)
+        #expect(silent.counts.serverTransactions < 8)
+        #expect(silent.isClean())
+        silent.send(Wire.request("MESSAGE", branch: "z9hG4bKlater", callID: "later", body: long))
+        #expect(silent.counts.serverTransactions == 1)
+    }
+
+    @Test("A request turned away is answered and leaves nothing; it may come again")
+    func turnedAway() throws {
+        let scene = try Scene(Scene.settings()) { element, request in
+            element.notes.append(request.message.method.name)
+            element.stack.turnAway(request, 503) { $0.add(.retryAfter, "7") }
+        }
+        scene.send(Wire.request("MESSAGE"))
+        scene.send(Wire.request("MESSAGE"))
+        let answers = scene.client.takeDatagrams().map(\.text)
+        #expect(answers.map { Wire.status($0) } == [503, 503])
+        #expect(answers.allSatisfy { Wire.value($0, "Retry-After") == "7" })
+        #expect(scene.notes == ["MESSAGE", "MESSAGE"])
+        #expect(scene.isClean(afterMilliseconds: 0))
+    }
+
     @Test("Client transactions over the limit fail at once")
     func clientTransactions() throws {
         var limits = SIPStackLimits()
@@ -54,6 +107,42 @@ struct LimitStackTests {
         scene.client.send(Wire.request("MESSAGE", via: TransportStackTests.tcpVia), on: next)
         scene.world.settle()
         #expect(Wire.status(scene.client.takeText(on: next)) == 200)
+    }
+
+    @Test("One connection of a source over its limit is closed; other sources and this host are not concerned")
+    func connectionsOfSource() throws {
+        var limits = SIPStackLimits()
+        limits.connectionsPerSource = 2
+        let scene = try Scene.userAgent(200, Scene.settings(limits: limits))
+        let connections = (0..<3).map { _ in scene.client.connect(to: Scene.here) }
+        scene.world.settle()
+        #expect(connections.map { scene.client.closed[$0] } == [nil, nil, .peer])
+        let other = scene.server.connect(to: Scene.here)
+        scene.world.settle()
+        #expect(scene.server.closed[other] == nil)
+        scene.client.close(connections[0])
+        scene.world.settle()
+        let next = scene.client.connect(to: Scene.here)
+        scene.world.settle()
+        #expect(scene.client.closed[next] == nil)
+    }
+
+    @Test("A connection on which nothing comes is closed after a while; one that spoke stays")
+    func silentConnection() throws {
+        let scene = try Scene.userAgent()
+        let silent = scene.client.connect(to: Scene.here)
+        let polite = scene.client.connect(to: Scene.here)
+        scene.world.settle()
+        scene.client.send("\r\n\r\n", on: polite)
+        scene.world.advance(milliseconds: SIPStackLimits().silenceMilliseconds - 1)
+        #expect(scene.client.closed[silent] == nil)
+        scene.world.advance(milliseconds: 1)
+        #expect(scene.client.closed[silent] == .peer)
+        scene.world.advance(milliseconds: 600_000)
+        #expect(scene.client.closed[polite] == nil)
+        scene.client.close(polite)
+        scene.world.settle()
+        #expect(scene.isClean(afterMilliseconds: 0))
     }
 
     @Test("Headers without end over TCP, and a message whose rest never comes, cost their connection")

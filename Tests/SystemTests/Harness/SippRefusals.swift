@@ -4,6 +4,9 @@ import LabHarness
 
 /// Judges the 403s a sipp run met.
 enum SippRefusals {
+    /// Every refused attempt of a run. There is none where the HSS avoids zero octets in RES, as it does by default.
+    static func all(_ result: SippResult) -> [String] { result.log.filter { $0.hasPrefix("refused ") } }
+
     /// The refused attempts of a run that sipp did not bring on itself.
     ///
     /// sipp 3.6.1 takes RES as a C string: if it has a zero octet, the response it sends is wrong and 403 is right. The
@@ -12,7 +15,7 @@ enum SippRefusals {
         let functions = try AKAFunctions()
         let byIMSI = Dictionary(uniqueKeysWithValues: numbers.map { (Subscriber(number: $0).imsi, $0) })
         var unexcused: [String] = []
-        for line in result.log where line.hasPrefix("refused ") {
+        for line in all(result) {
             let words = line.split(separator: " ").map(String.init)
             guard words.count == 3, let number = byIMSI[words[1]] else {
                 unexcused.append(line)
