@@ -91,7 +91,7 @@ extension ICSCF {
     }
 
     /// The REGISTER's answer when it goes no further; Retry-After where trying again can help.
-    private func refuse(
+    func refuse(
         _ request: IncomingRequest, _ status: Int, isTemporary: Bool, _ reason: String, _ user: RegisteringUser? = nil
     ) {
         counts.refused += 1
@@ -100,7 +100,7 @@ extension ICSCF {
         }
         let (impu, impi) = (user?.impu ?? "", user?.impi ?? "")
         ports.log.notice(
-            "REGISTER refused",
+            "\(request.message.method.name) refused",
             [(.status, String(status)), (.reason, reason), (.impu, impu), (.impi, impi)])
         ports.tap.event(
             "I-CSCF refused: \(status), \(reason)", impu: impu, impi: impi, callID: request.message.callID ?? "")

@@ -16,6 +16,7 @@ extension PCSCF {
             forget(gone.id, "de-registered")
         }
         if !outcome.granted.isEmpty { report(incoming, impi, old.isEmpty ? "registered" : "registration refreshed") }
+        watchRegistration(of: impi)
     }
 
     private func store(
@@ -34,7 +35,8 @@ extension PCSCF {
                 listener: incoming.listener, authentication: isAKA ? .aka : .digest,
                 callID: incoming.message.callID ?? "", associatedURIs: Self.uris(response, .pAssociatedURI),
                 serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
-                expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer))
+                expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer,
+                cseq: incoming.message.cseqNumber ?? 0))
     }
 
     private static func uris(_ response: SIPMessage, _ id: HeaderID) -> [String] {
@@ -42,16 +44,17 @@ extension PCSCF {
     }
 
     func handle(timer token: TimerToken) {
-        guard token.kind == TimerKind.registrationExpiry else { return }
+        guard token.kind == TimerKind.registrationExpiry else { return subscriptionTimer(token) }
         forget(token.id, "registration expired")
     }
 
-    private func forget(_ id: UInt64, _ event: String) {
+    func forget(_ id: UInt64, _ event: String) {
         guard let gone = registrations.remove(id) else { return }
         ports.timers.cancel(gone.timer)
         let impu = gone.associatedURIs.first ?? ""
         ports.tap.event(event, impu: impu, impi: gone.impi, callID: gone.callID)
         ports.log.info(event, [(.impu, impu), (.impi, gone.impi), (.callID, gone.callID)])
+        if registrations.of(impi: gone.impi).isEmpty { watchRegistration(of: gone.impi) }
     }
 
     private func report(_ incoming: IncomingRequest, _ impi: String, _ event: String) {

@@ -55,6 +55,9 @@ public struct PCSCFConfig: Sendable {
     public var registerLimit: RegisterLimit
     /// Contacts registered through this P-CSCF; one more is answered 503.
     public var maximumRegistrations: Int
+    /// Whether registrations are watched, TS 24.229 §5.2.3.
+    public var subscribesToReg: Bool
+    public var emergency: EmergencySettings
     /// Retry-After of a 503 or 504 we make.
     public var retryAfterSeconds: Int
 }

@@ -4,18 +4,11 @@ import SIP
 
 /// What comes in over Mw.
 extension SCSCF {
-    /// Methods answered otherwise than with 405.
-    private static let allowed = "REGISTER, OPTIONS"
-
     /// A request of a UE or of another CSCF.
     func receive(_ incoming: IncomingRequest) {
         switch incoming.message.method {
         case .register: receiveRegister(incoming)
-        case .options: stack.respond(incoming, 200) { $0.add(.allow, Self.allowed) }
-        case .ack: break
-        // RFC 6665 §8.3.2: an event package we do not have, so that the phone stops asking at once.
-        case .subscribe: stack.respond(incoming, 489)
-        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        default: session(incoming)
         }
     }
 
@@ -64,6 +57,7 @@ extension SCSCF {
             if let binding = registrar.binding(token.id) { submit(.bindingExpiry(token.id), for: binding.impi) }
         case TimerKind.regAwaitAuth:
             if let impi = authentication.owner(of: token.id) { submit(.authenticationTimeout(token.id), for: impi) }
+        case TimerKind.subscriptionExpiry, TimerKind.notifyRetry: subscriptionTimer(token)
         default: break
         }
     }
