@@ -39,7 +39,7 @@ let package = Package(
         module("SIP"),
         module("Diameter"),
         module("AKA", ["COpenSSL"]),
-        module("IMSCore"),
+        module("IMSCore", ["SIP"]),
 
         // What a role is, and the roles. No role imports another.
         module("RoleKit", ["SIP", "Diameter", "IMSCore"]),
@@ -55,6 +55,9 @@ let package = Package(
         module("Tap", ["RoleKit", "SIP", "Diameter"]),
         module("Console", ["RoleKit"]),
 
+        // The software phone and load generator; no role, no core code in it.
+        module("LabUE", ["RoleKit", "SIP", "AKA"]),
+
         // Ports with a virtual clock and a network in memory, for tests of runners and roles.
         .target(
             name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA"], path: "Tests/TestSupport",
@@ -64,7 +67,7 @@ let package = Package(
             name: "imsbox",
             dependencies: [
                 "SIP", "Diameter", "AKA", "IMSCore", "RoleKit", "PCSCF", "ICSCF", "SCSCF", "HSS",
-                "Reactor", "Store", "Settings", "Tap", "Console",
+                "Reactor", "Store", "Settings", "Tap", "Console", "LabUE",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -74,7 +77,7 @@ let package = Package(
         tests("SIPTests", ["SIP"]),
         tests("DiameterTests", ["Diameter"]),
         tests("AKATests", ["AKA"]),
-        tests("IMSCoreTests", ["IMSCore"]),
+        tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
         tests("ReactorTests", ["Reactor", "RoleKit"]),
@@ -84,6 +87,15 @@ let package = Package(
         tests(
             "RegistrationTests",
             ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
+        // Its world (core and UE) is RegistrationTests', linked.
+        tests("SessionTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "TestSupport"]),
+        tests(
+            "RegEventTests",
+            ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
+        // Its world (the four roles) is RegistrationTests', linked.
+        tests(
+            "LabUETests",
+            ["LabUE", "PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "TestSupport"]),
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),

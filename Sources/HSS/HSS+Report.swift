@@ -10,6 +10,7 @@ extension HSS {
         case .status: status()
         case .registrations: registrations()
         case .peers: node.report()
+        case .calls: .list([])
         }
     }
 

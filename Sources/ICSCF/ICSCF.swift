@@ -19,6 +19,8 @@ public actor ICSCF: Instance {
     private var isDiameterClosing = false
     var complaints = OnceLog()
     var counts = ICSCFCounts()
+    /// How Route and Request-URI name us; known once the sockets are bound.
+    var names: OwnNames?
 
     public init(config: ICSCFConfig, ports: Ports, loop: any InstanceLoop) {
         self.config = config
@@ -33,6 +35,8 @@ public actor ICSCF: Instance {
 
     public func start() throws {
         try sip.open()
+        let port = sip.localAddress(0).port
+        names = OwnNames(sip, listeners: 1, others: ["sip:icscf.\(config.common.homeNetwork):\(port)"])
         try hss.open()
         guard config.scscfs.isEmpty else { return }
         ports.log.warning(
@@ -56,20 +60,14 @@ public actor ICSCF: Instance {
         finishDraining()
     }
 
-    private static let allowed = "REGISTER"
+    static let allowed = "REGISTER"
 
     /// Where each request goes: one line a procedure.
     private func receive(_ request: IncomingRequest) {
         switch request.message.method {
-        case .ack: return
         case .register:
             start { await $0.register(request) }
-        case .options:
-            sip.answerOptions(
-                request, names: [config.common.homeNetwork], options: ["path"], allowed: Self.allowed, isProxy: true)
-        default:
-            // Sessions come with the session procedures (§5.3.2).
-            sip.respond(request, 405) { $0.add(.allow, Self.allowed) }
+        default: session(request)
         }
     }
 
@@ -96,7 +94,7 @@ public actor ICSCF: Instance {
         switch query {
         case .status: statusReport()
         case .peers: hss.report()
-        case .registrations: .list([])
+        case .registrations, .calls: .list([])
         }
     }
 }
@@ -104,6 +102,8 @@ public actor ICSCF: Instance {
 /// What an I-CSCF has done since it started.
 struct ICSCFCounts {
     var registers = 0
+    /// Initial requests for which the HSS was asked.
+    var sessions = 0
     var refused = 0
     var hssFailures = 0
     var reselections = 0
@@ -112,7 +112,8 @@ struct ICSCFCounts {
 extension ICSCF {
     private func statusReport() -> Report {
         .object([
-            ("registers", .number(counts.registers)), ("refused", .number(counts.refused)),
+            ("registers", .number(counts.registers)), ("sessions", .number(counts.sessions)),
+            ("refused", .number(counts.refused)),
             ("hss-failures", .number(counts.hssFailures)), ("reselections", .number(counts.reselections)),
         ])
     }

@@ -130,18 +130,18 @@ extension ICSCF {
 
 extension ICSCF {
     /// The REGISTER's answer when it goes no further; Retry-After where trying again can help.
-    private func refuse(
-        _ request: IncomingRequest, _ status: Int, isTemporary: Bool, _ reason: String, _ user: RegisteringUser
+    func refuse(
+        _ request: IncomingRequest, _ status: Int, isTemporary: Bool, _ reason: String, _ user: RegisteringUser? = nil
     ) {
         counts.refused += 1
         sip.respond(request, status) { response in
             if isTemporary { response.add(.retryAfter, String(config.retryAfterSeconds)) }
         }
         ports.log.notice(
-            "REGISTER refused",
-            [(.status, String(status)), (.reason, reason), (.impu, user.impu), (.impi, user.impi)])
+            "\(request.message.method.name) refused",
+            [(.status, String(status)), (.reason, reason), (.impu, user?.impu ?? ""), (.impi, user?.impi ?? "")])
         ports.tap.event(
-            "I-CSCF refused: \(status), \(reason)", impu: user.impu, impi: user.impi,
+            "I-CSCF refused: \(status), \(reason)", impu: user?.impu ?? "", impi: user?.impi ?? "",
             callID: request.message.callID ?? "")
     }
 

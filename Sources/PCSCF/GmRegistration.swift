@@ -28,6 +28,8 @@ struct GmRegistration: Sendable {
     var chargingFunctions: [String]
     var expiry: Moment
     var timer: TimerID
+    /// Of the REGISTER that last renewed it; with the Call-ID it tells old news from new.
+    var cseq: UInt32 = 0
 
     /// Whether a REGISTER for this identity, or one that was told of this default identity, is about the same implicit
     /// registration set. TS 23.228 §5.2.1a
@@ -42,6 +44,9 @@ struct GmRegistrations: Sendable {
     private var byID: [UInt64: GmRegistration] = [:]
     private var byIMPI: [String: [UInt64]] = [:]
     private var byRemote: [SocketAddress: [UInt64]] = [:]
+    private var byToken: [String: [UInt64]] = [:]
+    /// Contacts of one host whatever the port: where a UE with UDP sends a large request over TCP.
+    private var byHost: [SocketAddress: [UInt64]] = [:]
     private var serial: UInt64 = 0
 
     var count: Int { byID.count }
@@ -57,6 +62,14 @@ struct GmRegistrations: Sendable {
         (byRemote[flow.remote] ?? []).compactMap { byID[$0] }.filter { $0.flow.kind == flow.kind }
     }
 
+    /// What is registered with our Path URI of this user part.
+    func of(token: String) -> [GmRegistration] { (byToken[token] ?? []).compactMap { byID[$0] } }
+
+    /// What is registered from this host, from whatever port.
+    func from(hostOf remote: SocketAddress) -> [GmRegistration] {
+        (byHost[remote.with(port: 0)] ?? []).compactMap { byID[$0] }
+    }
+
     mutating func nextID() -> UInt64 {
         serial += 1
         return serial
@@ -67,12 +80,16 @@ struct GmRegistrations: Sendable {
         byID[registration.id] = registration
         byIMPI[registration.impi, default: []].append(registration.id)
         byRemote[registration.flow.remote, default: []].append(registration.id)
+        byToken[registration.token, default: []].append(registration.id)
+        byHost[registration.flow.remote.with(port: 0), default: []].append(registration.id)
     }
 
     mutating func remove(_ id: UInt64) -> GmRegistration? {
         guard let old = byID.removeValue(forKey: id) else { return nil }
         Self.drop(id, from: &byIMPI[old.impi])
         Self.drop(id, from: &byRemote[old.flow.remote])
+        Self.drop(id, from: &byToken[old.token])
+        Self.drop(id, from: &byHost[old.flow.remote.with(port: 0)])
         return old
     }
 

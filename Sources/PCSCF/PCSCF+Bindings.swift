@@ -26,8 +26,10 @@ extension PCSCF {
         for gone in old where !outcome.bound.contains(where: { $0.isEquivalent(to: gone.contact) }) {
             forget(gone.id, "de-registered")
         }
-        guard !outcome.granted.isEmpty else { return }
-        report(incoming, who, associated.first ?? "", old.isEmpty ? "registered" : "registration refreshed")
+        if !outcome.granted.isEmpty {
+            report(incoming, who, associated.first ?? "", old.isEmpty ? "registered" : "registration refreshed")
+        }
+        watchRegistration(of: who.impi)
     }
 
     private func store(
@@ -47,7 +49,8 @@ extension PCSCF {
                 callID: incoming.message.callID ?? "", associatedURIs: associated,
                 serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
                 chargingFunctions: response.texts(.pChargingFunctionAddresses),
-                expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer))
+                expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer,
+                cseq: incoming.message.cseqNumber ?? 0))
     }
 
     private static func uris(_ response: SIPMessage, _ id: HeaderID) -> [String] {
@@ -55,16 +58,17 @@ extension PCSCF {
     }
 
     func handle(timer token: TimerToken) {
-        guard token.kind == TimerKind.registrationExpiry else { return }
+        guard token.kind == TimerKind.registrationExpiry else { return subscriptionTimer(token) }
         forget(token.id, "registration expired")
     }
 
-    private func forget(_ id: UInt64, _ event: String) {
+    func forget(_ id: UInt64, _ event: String) {
         guard let gone = registrations.remove(id) else { return }
         ports.timers.cancel(gone.timer)
         let impu = gone.associatedURIs.first ?? ""
         ports.tap.event(event, impu: impu, impi: gone.impi, callID: gone.callID)
         ports.log.info(event, [(.impu, impu), (.impi, gone.impi), (.callID, gone.callID)])
+        if registrations.of(impi: gone.impi).isEmpty { watchRegistration(of: gone.impi) }
     }
 
     private func report(_ incoming: IncomingRequest, _ who: Registrant, _ impu: String, _ event: String) {

@@ -74,7 +74,7 @@ extension PCSCF {
         registrations.from(incoming.flow).contains { $0.impi == impi && $0.authentication == .digest }
     }
 
-    private func chargingVector() -> String {
+    func chargingVector() -> String {
         ChargingVector(
             icid: icids.next(unixSeconds: ports.clock.unixSeconds), generatedAt: chargingHost,
             origIOI: InterOperatorIdentifier.type1(config.visitedNetwork)

@@ -3,19 +3,11 @@ import SIP
 
 /// What comes in over Gm and Mw.
 extension PCSCF {
-    private static let allowed = "REGISTER"
-
     func receive(_ incoming: IncomingRequest) {
         // Policy hook: access in.
         switch incoming.message.method {
         case .register: admit(incoming)
-        case .options:
-            stack.answerOptions(
-                incoming, names: [config.common.homeNetwork], options: ["path"], allowed: Self.allowed, isProxy: true)
-        case .ack: break
-        // RFC 6665 §8.3.2: answered at once, so that a phone does not wait for its reg event package.
-        case .subscribe: stack.respond(incoming, 489)
-        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        default: session(incoming)
         }
     }
 

@@ -7,6 +7,7 @@ extension PCSCF {
         switch query {
         case .status: status
         case .registrations: .list(registrations.inOrder.map(row))
+        case .calls: calls.report(unixSeconds: ports.clock.unixSeconds)
         case .peers:
             .list(
                 config.entryPoints.map { point in
@@ -24,6 +25,7 @@ extension PCSCF {
             ("role", .text(role.title)), ("name", .text(name)), ("ready", .flag(isReady)),
             ("listens", .list((0..<coreListener).map { .text(stack.advertised($0)) })),
             ("core side", .text(stack.advertised(coreListener))), ("registrations", .number(registrations.count)),
+            ("subscriptions", .number(regEvents.count)),
             ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
         ])

@@ -12,6 +12,9 @@ public actor PCSCF: Instance {
     /// Kinds of this role's own timers.
     enum TimerKind {
         static let registrationExpiry: UInt8 = 1
+        static let subscriptionN: UInt8 = 2
+        static let subscriptionRefresh: UInt8 = 3
+        static let subscriptionExpiry: UInt8 = 4
     }
 
     let config: PCSCFConfig
@@ -20,11 +23,16 @@ public actor PCSCF: Instance {
     /// Index of the listener toward the core; the Gm listeners stand before it.
     let coreListener: Int
     var registrations = GmRegistrations()
+    var regEvents = RegEventSubscriptions()
     var limiter: SourceLimiter
     var icids: ICIDGenerator
     var complaints = OnceLog()
     /// `icid-generated-at`: what we advertise, without a port (RFC 7315 §5.6).
     let chargingHost: String
+    var calls = CallTable()
+    let flowTokens: FlowToken
+    /// How Route and Request-URI name us; known once the sockets are bound.
+    var names: OwnNames?
     private var isListening = false
     private var isDraining = false
 
@@ -47,10 +55,12 @@ public actor PCSCF: Instance {
         let advertise = config.core.advertise
         chargingHost = (try? SIPURI(parsing: "sip:" + advertise))?.host ?? advertise
         icids = ICIDGenerator(seed: ports.random.next())
+        flowTokens = FlowToken(ports.random)
     }
 
     public func start() throws {
         try stack.open()
+        names = OwnNames(stack, listeners: coreListener + 1)
         isListening = true
     }
 

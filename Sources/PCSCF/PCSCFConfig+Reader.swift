@@ -18,6 +18,8 @@ import SIP
 /// | `register-limit: over` | refuse, silence | refuse | 503 with Retry-After, or nothing |
 /// | `register-limit: loopback` | true, false | false | limit loopback sources too |
 /// | `registrations-max` | number | 200000 | contacts registered through this P-CSCF |
+/// | `subscribe-reg` | true, false | true | watch registrations by SUBSCRIBE to reg, TS 24.229 §5.2.3 |
+/// | `emergency` | map | – | emergency requests: `EmergencySettings.swift` |
 /// | `retry-after` | s | 30 | Retry-After of a 503 or 504 |
 extension PCSCFConfig {
     public init(reading reader: inout SettingsReader) {
@@ -47,6 +49,10 @@ extension PCSCFConfig {
         reader.section("register-limit") { limit = RegisterLimit(reading: &$0) }
         registerLimit = limit
         maximumRegistrations = reader.integer("registrations-max", default: 200_000, in: 1...10_000_000)
+        subscribesToReg = reader.flag("subscribe-reg", default: true)
+        var emergency = EmergencySettings()
+        reader.section("emergency") { emergency = EmergencySettings(reading: &$0, common.hosts) }
+        self.emergency = emergency
         retryAfterSeconds = reader.integer("retry-after", default: 30, in: 1...3_600)
     }
 

@@ -59,6 +59,9 @@ public struct PCSCFConfig: Sendable {
     /// How long the home network may be silent on a REGISTER before the UE hears 504. TS 24.229 §7.7 has UEs wait 128 s,
     /// but many give up after the 32 s of RFC 3261: what comes later nobody hears.
     public var coreTimeoutMilliseconds: Int
+    /// Whether registrations are watched, TS 24.229 §5.2.3.
+    public var subscribesToReg: Bool
+    public var emergency: EmergencySettings
     /// Retry-After of a 503 or 504 we make.
     public var retryAfterSeconds: Int
 }

@@ -21,7 +21,7 @@ struct RegisterEdit {
         Self.rewrite(.proxyRequire, in: &edit, dropping: "sec-agree", adding: nil)
         Self.rewrite(.require, in: &edit, dropping: "sec-agree", adding: "path")
         Self.rewrite(.supported, in: &edit, dropping: "sec-agree", adding: "path")
-        screenAccessNetworkInfo(&edit)
+        Self.screenAccessNetworkInfo(&edit)
         setAuthorization(&edit)
         edit.append(.path, path)
         edit.append(.pVisitedNetworkID, visitedNetwork)
@@ -42,7 +42,7 @@ struct RegisterEdit {
     }
 
     /// A `network-provided` access network is the network's to write.
-    private func screenAccessNetworkInfo(_ edit: inout SIPEdit) {
+    static func screenAccessNetworkInfo(_ edit: inout SIPEdit) {
         let values = edit.message.texts(.pAccessNetworkInfo)
         let kept = values.filter { !$0.lowercased().contains("network-provided") }
         guard kept.count < values.count else { return }
@@ -51,7 +51,7 @@ struct RegisterEdit {
     }
 
     /// Rewrites a list of option tags, only where it has to change.
-    private static func rewrite(_ id: HeaderID, in edit: inout SIPEdit, dropping: String, adding: String?) {
+    static func rewrite(_ id: HeaderID, in edit: inout SIPEdit, dropping: String, adding: String?) {
         let tags = edit.message.texts(id)
         var kept = tags.filter { $0.lowercased() != dropping }
         if let adding, !kept.contains(where: { $0.lowercased() == adding }) { kept.append(adding) }

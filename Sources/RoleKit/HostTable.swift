@@ -13,6 +13,11 @@ public struct HostTable: Sendable, Equatable {
     /// The row of exactly this name.
     public func row(_ name: String) -> SocketAddress? { rows[name.lowercased()] }
 
+    /// Whether a row names the host of this address, whatever the port.
+    public func names(hostOf address: SocketAddress) -> Bool {
+        rows.values.contains { $0.with(port: 0) == address.with(port: 0) }
+    }
+
     /// Where `host` is. A port in the URI wins over the row's, the row's over `defaultPort` (RFC 3263 §4.2).
     public func address(_ host: String, port: Int?, defaultPort: UInt16) -> SocketAddress? {
         var bare = host[...]

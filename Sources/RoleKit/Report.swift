@@ -3,6 +3,7 @@ public enum SnapshotQuery: Hashable, Sendable {
     case status
     case registrations
     case peers
+    case calls
 }
 
 /// Live state as a neutral tree: rows of named values, printed as a table or as JSON by the command.

@@ -15,6 +15,9 @@ struct Binding: Sendable {
     var cseq: UInt32
     var expiry: Moment
     var timer: TimerID
+    /// The identity it was registered with, and what happened to it last: for reginfo, TS 24.229 §5.4.2.1.2.
+    var impu: IMPU?
+    var event = RegInfo.Contact.Event.registered
 
     /// Whether a Contact value of this private identity means this binding: by instance and reg-id where both have them
     /// (RFC 5626 §6), else by URI comparison (RFC 3261 §10.3). Private identities that share a public one do not touch

@@ -14,9 +14,10 @@ extension SCSCF {
         if left.isEmpty {
             await notifyHSS(.userDeregistration, impi: request.impi, impu: request.impu, hss: set?.hss)
         }
-        for serial in change.removed { unbind(serial) }
+        for serial in change.removed { unbind(serial, .unregistered) }
         if left.isEmpty { authentication.setSession(nil, of: request.impi) }
         acknowledge(incoming, request, proof)
+        if let set { registrationChanged(set.id) }
         report(request, left.isEmpty ? "de-registered" : "contact removed")
     }
 
@@ -33,7 +34,8 @@ extension SCSCF {
         guard let binding = registrar.binding(serial), let set = registrar.set(ofBinding: serial),
             binding.expiry <= ports.clock.now
         else { return }
-        unbind(serial)
+        unbind(serial, .expired)
+        registrationChanged(set.id)
         let usable = set.impus.first { impu in set.profile.entry(of: impu)?.isBarred == false }
         guard let impu = usable ?? set.impus.first else { return }
         ports.tap.event("registration expired", impu: impu.text, impi: binding.impi.text, callID: binding.callID)

@@ -72,16 +72,17 @@ extension SCSCF {
             guard let profile, case .change(let change) = decideContacts(request) else {
                 return stack.respond(incoming, 500, "Registration Overtaken")
             }
-            apply(change, request, profile, user)
+            let set = apply(change, request, profile, user)
             acknowledge(incoming, request, proof)
+            registrationChanged(set)
             report(request, isFirst ? "registered" : "registration refreshed")
         }
     }
 
-    /// Makes, renews and removes bindings.
+    /// Makes, renews and removes bindings. Returns the set they belong to.
     private func apply(
         _ change: ContactChange, _ request: RegisterRequest, _ profile: UserProfile, _ user: AssignedUser
-    ) {
+    ) -> UInt64 {
         let id = registrar.install(
             profile, for: request.impu, token: Hex.encode(ports.random.bytes(8)), hss: user.hss,
             chargingFunctions: user.chargingFunctions)
@@ -95,16 +96,22 @@ extension SCSCF {
                 Binding(
                     serial: serial, impi: request.impi, address: grant.contact.address, flow: grant.contact.flow,
                     path: request.path, callID: request.callID, cseq: request.cseq,
-                    expiry: ports.clock.now.advanced(byMilliseconds: grant.seconds * 1000), timer: timer),
+                    expiry: ports.clock.now.advanced(byMilliseconds: grant.seconds * 1000), timer: timer,
+                    impu: request.impu,
+                    event: grant.serial == nil ? .registered : .refreshed),
                 in: id)
         }
-        for serial in change.removed + change.replaced { unbind(serial) }
+        for serial in change.removed { unbind(serial, .unregistered) }
+        // §5.4.1.2.2F: the network takes the old contact of a UE that has a new one.
+        for serial in change.replaced { unbind(serial, .deactivated) }
+        return id
     }
 
-    /// Forgets a binding and its timer.
-    func unbind(_ serial: UInt64) {
-        guard let binding = registrar.unbind(serial) else { return }
+    /// Forgets a binding and its timer; who watches the registration will hear why.
+    func unbind(_ serial: UInt64, _ event: RegInfo.Contact.Event) {
+        guard let set = registrar.set(ofBinding: serial), let binding = registrar.unbind(serial) else { return }
         ports.timers.cancel(binding.timer)
+        contactGone(binding, event, of: set)
     }
 
     func report(_ request: RegisterRequest, _ event: String) {

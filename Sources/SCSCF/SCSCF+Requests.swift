@@ -4,22 +4,11 @@ import SIP
 
 /// What comes in over Mw.
 extension SCSCF {
-    /// What others may ask of this S-CSCF.
-    private static let allowed = "REGISTER"
-
     /// A request of a UE or of another CSCF.
     func receive(_ incoming: IncomingRequest) {
         switch incoming.message.method {
         case .register: receiveRegister(incoming)
-        case .options:
-            let own = (try? SIPURI(parsing: config.uri))?.host
-            stack.answerOptions(
-                incoming, names: [config.common.homeNetwork] + (own.map { [$0] } ?? []),
-                options: RegisterRequest.supportedOptions, allowed: Self.allowed, isProxy: false)
-        case .ack: break
-        // RFC 6665 §8.3.2: an event package we do not have, so that the phone stops asking at once.
-        case .subscribe: stack.respond(incoming, 489)
-        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        default: session(incoming)
         }
     }
 
@@ -75,6 +64,7 @@ extension SCSCF {
             if let binding = registrar.binding(token.id) { submit(.bindingExpiry(token.id), for: binding.impi) }
         case TimerKind.regAwaitAuth:
             if let impi = authentication.owner(of: token.id) { submit(.authenticationTimeout(token.id), for: impi) }
+        case TimerKind.subscriptionExpiry, TimerKind.notifyRetry: subscriptionTimer(token)
         default: break
         }
     }

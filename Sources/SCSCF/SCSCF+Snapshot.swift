@@ -9,6 +9,7 @@ extension SCSCF {
         case .status: status
         case .registrations: .list(registrar.inOrder.flatMap(rows))
         case .peers: diameter.report()
+        case .calls: calls.report(unixSeconds: ports.clock.unixSeconds)
         }
     }
 
@@ -19,6 +20,7 @@ extension SCSCF {
             ("uri", .text(config.uri)), ("listens", .text(stack.advertised(0))),
             ("registrations", .number(registrar.sets.count)), ("contacts", .number(registrar.bindingCount)),
             ("challenges", .number(authentication.challengeCount)),
+            ("subscriptions", .number(regEvents.count)),
             ("capabilities", .list(config.capabilities.map { .number(Int($0)) })),
             ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),

@@ -15,6 +15,8 @@ public actor SCSCF: Instance {
     enum TimerKind {
         static let bindingExpiry: UInt8 = 1
         static let regAwaitAuth: UInt8 = 2
+        static let subscriptionExpiry: UInt8 = 3
+        static let notifyRetry: UInt8 = 4
     }
 
     let config: SCSCFConfig
@@ -26,7 +28,11 @@ public actor SCSCF: Instance {
     var registrar = Registrar()
     var authentication = AuthenticationStore()
     var lanes = RegistrationLanes()
+    var regEvents = RegEventSubscriptions()
     var complaints = OnceLog()
+    var calls = CallTable()
+    /// How Route and Request-URI name us; known once the sockets are bound.
+    var names: OwnNames?
     private var isDraining = false
     private var isDiameterClosing = false
 
@@ -45,6 +51,7 @@ public actor SCSCF: Instance {
     public func start() throws {
         digests = try Digests()
         try stack.open()
+        names = OwnNames(stack, listeners: 1, others: [config.uri])
         try diameter.open()
     }
 

@@ -1,3 +1,4 @@
+import IMSCore
 public import RoleKit
 import SIP
 
@@ -13,6 +14,9 @@ import SIP
 /// | `expires: default` | s | 7200 | where the UE names none |
 /// | `retry-after` | s | 30 | Retry-After when the HSS is away |
 /// | `digest-nonce-lifetime` | s | 600 | how long a SIP Digest nonce may be used again |
+/// | `icscf` | list | [127.0.0.1:4060] | where requests for users of this network go: host:port or SIP URI |
+/// | `serial-fork` | s | 20 | how long contacts ring before those of a lower q do |
+/// | `numbering` | map | – | what dialled numbers mean: `NumberingPlan+Reader.swift` |
 extension SCSCFConfig {
     public init(reading reader: inout SettingsReader) {
         common = CommonSettings(reading: &reader, role: .scscf, port: 6060)
@@ -26,9 +30,27 @@ extension SCSCFConfig {
         expires = interval
         retryAfterSeconds = reader.integer("retry-after", default: 30, in: 1...3_600)
         nonceSeconds = reader.integer("digest-nonce-lifetime", default: 600, in: 30...86_400)
+        var plan = NumberingPlan(home: network)
+        reader.section("numbering") { plan = NumberingPlan(reading: &$0, home: network) }
+        numbering = plan
+        entryPoints = Self.entryPoints(&reader, common.hosts)
+        serialForkSeconds = reader.integer("serial-fork", default: 20, in: 1...180)
         if (try? SIPURI(parsing: uri)) == nil {
             reader.reject(
                 "uri", problem: "`uri` is \"\(uri)\"", cure: "write a SIP URI, e.g. sip:scscf.\(network):6060")
+        }
+    }
+}
+
+extension SCSCFConfig {
+    private static func entryPoints(_ reader: inout SettingsReader, _ hosts: HostTable) -> [SIPTarget] {
+        reader.strings("icscf", default: ["127.0.0.1:4060"]).compactMap { text in
+            let uri = try? SIPURI(parsing: text.hasPrefix("sip:") ? text : "sip:" + text)
+            if let target = uri.flatMap({ hosts.target(.sip($0)) }) { return target }
+            reader.reject(
+                "icscf", problem: "`icscf` has \"\(text)\", which is no host:port or SIP URI with a known address",
+                cure: "write e.g. 127.0.0.1:4060, or add the host to `hosts:`")
+            return nil
         }
     }
 }

@@ -1,3 +1,4 @@
+public import IMSCore
 public import RoleKit
 
 /// One S-CSCF's configuration; `SCSCFConfig+Reader.swift` lists the keys.
@@ -20,6 +21,12 @@ public struct SCSCFConfig: Sendable {
     public var retryAfterSeconds: Int
     /// How long a SIP Digest nonce may be used again, RFC 2617 §4.5.
     public var nonceSeconds: Int
+    /// What dialled numbers mean, TS 24.229 §5.4.3.2.
+    public var numbering: NumberingPlan
+    /// I-CSCFs that requests for users of this network go to, TS 24.229 §5.4.3.2.
+    public var entryPoints: [SIPTarget]
+    /// How long the contacts of one q ring before those of the next, where a user's contacts have several.
+    public var serialForkSeconds: Int
 }
 
 /// Bounds of a registration's lifetime in seconds, RFC 3261 §10.2.1.1 and §10.3.

@@ -65,7 +65,9 @@ package struct InstanceFiles {
         switch role {
         case .pcscf: hosts + pcscf
         case .icscf: hosts + icscf + client(name)
-        case .scscf: hosts + "uri: \(uri(name))\nexpires:\n  min: \(settings.leastExpires)\n" + client(name)
+        case .scscf:
+            hosts + "uri: \(uri(name))\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\nexpires:\n  min: "
+                + "\(settings.leastExpires)\n" + client(name)
         case .hss: server
         }
     }

@@ -1,6 +1,7 @@
 /// A pull parser for the small XML documents of IMS, XML 1.0 without document types.
 ///
-/// Names come without their namespace prefix and attributes are checked but not kept: no document of ours needs either.
+/// Names come without their namespace prefix, which no document of ours needs. Attributes are checked, and kept where the
+/// reader asks for them.
 /// Every loop is bounded by the document, the document by `XMLLimits`.
 struct XMLPullParser {
     enum Event: Equatable {
@@ -18,6 +19,10 @@ struct XMLPullParser {
     private var elements = 0
     private var selfClosing = false
     private var sawRoot = false
+    /// Whether `attributes` is to be filled.
+    var keepsAttributes = false
+    /// Of the element just started, references replaced.
+    private(set) var attributes: [(name: String, value: String)] = []
 
     init(_ bytes: [UInt8], limits: XMLLimits = .standard) throws(XMLFault) {
         guard bytes.count <= limits.bytes else {
@@ -72,7 +77,7 @@ struct XMLPullParser {
         elements += 1
         guard elements <= limits.elements else { throw fault(.tooLarge, "over \(limits.elements) elements") }
         guard open.count < limits.depth else { throw fault(.tooLarge, "deeper than \(limits.depth)") }
-        try attributes()
+        try readAttributes()
         if peek == UInt8(ascii: "/") {
             offset += 1
             selfClosing = true
@@ -82,14 +87,15 @@ struct XMLPullParser {
         return .start(name)
     }
 
-    private mutating func attributes() throws(XMLFault) {
+    private mutating func readAttributes() throws(XMLFault) {
         var count = 0
+        attributes.removeAll(keepingCapacity: true)
         while true {
             skipSpace()
             guard let byte = peek, byte != UInt8(ascii: ">"), byte != UInt8(ascii: "/") else { return }
             count += 1
             guard count <= limits.attributesPerElement else { throw fault(.tooLarge, "too many attributes") }
-            _ = try name()
+            let name = try name()
             skipSpace()
             try take(UInt8(ascii: "="))
             skipSpace()
@@ -97,9 +103,13 @@ struct XMLPullParser {
                 throw fault(.malformed, "attribute without quotes")
             }
             offset += 1
+            let start = offset
             while let byte = peek, byte != quote {
                 guard byte != UInt8(ascii: "<") else { throw fault(.malformed, "< in an attribute") }
                 offset += 1
+            }
+            if keepsAttributes {
+                attributes.append((name, try XMLReferences.replaced(in: bytes, start..<offset)))
             }
             try take(quote)
         }

@@ -8,6 +8,29 @@ struct XMLWriter {
         tag(name, closing: true)
     }
 
+    /// An element with attributes; one whose value is nil is left out.
+    mutating func element(
+        _ name: StaticString, attributes: [(name: StaticString, value: String?)],
+        _ content: (inout XMLWriter) -> Void
+    ) {
+        tag(name, closing: false)
+        bytes.removeLast()
+        for attribute in attributes {
+            guard let value = attribute.value else { continue }
+            bytes.append(UInt8(ascii: " "))
+            attribute.name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+            bytes += Array("=\"".utf8)
+            escape(value)
+            bytes.append(UInt8(ascii: "\""))
+        }
+        bytes.append(UInt8(ascii: ">"))
+        content(&self)
+        tag(name, closing: true)
+    }
+
+    /// Character data inside an element.
+    mutating func text(_ text: String) { escape(text) }
+
     mutating func element(_ name: StaticString, _ text: String) {
         tag(name, closing: false)
         escape(text)

@@ -53,6 +53,10 @@ public struct SIPTarget: Sendable {
     public var requestURI: String?
     /// Milliseconds after which silence counts as a time-out, where a procedure cannot wait for timer B or F; nil: those.
     public var answerWithin: Int?
+    /// Route values put on top for this branch, the first topmost (RFC 3261 §16.6 step 4).
+    public var routes: [String] = []
+    /// Milliseconds an INVITE may ring here before it is cancelled; nil: timer C.
+    public var ringsFor: Int?
 
     public init(
         address: SocketAddress, kind: LinkKind = .udp, listener: Int = 0, flow: SIPFlow? = nil,

@@ -89,6 +89,8 @@ struct ClientRecord {
         case branch(context: UInt64, Int)
         /// A procedure that sent a request of its own.
         case procedure(UnsafeContinuation<SIPOutcome, Never>)
+        /// A user agent's machine; settled once the final response, or none, has been reported.
+        case agent(isSettled: Bool)
         /// Nobody: a CANCEL, or everything has been said.
         case nobody
     }
@@ -100,6 +102,8 @@ struct ClientRecord {
     var owner: Owner
     /// `SIPTarget.answerWithin`
     var answerWithin: Int?
+    /// `SIPTarget.ringsFor`
+    var ringsFor: Int?
     /// The CANCEL sent for it, which bears the same branch.
     var cancel: UInt64?
     /// It went over TCP for its size alone; a refused connection brings it back to UDP (RFC 3261 §18.1.1).
@@ -118,6 +122,8 @@ struct ContextRecord {
     /// Client transactions alive.
     var alive = 0
     var waiting: UnsafeContinuation<SIPOutcome, Never>?
+    /// Set until the outcome has gone upstream by itself, where no procedure waits for it.
+    var finalRelay: FinalRelay?
     /// Edits what is relayed without the role's asking: provisional responses and repeated 2xx.
     var relaying: ((SIPMessage, inout SIPEdit) -> Void)?
     /// Reason headers of the CANCEL from upstream (RFC 3326 §2).

@@ -10,6 +10,7 @@ extension SIPStack {
         var path: SIPPath
         var mayFallBack = false
         var answerWithin: Int?
+        var ringsFor: Int?
     }
 
     /// Starts a client transaction; its number is the branch's.
@@ -21,7 +22,7 @@ extension SIPStack {
                 ? .invite(InviteClientTransaction(request: sending.request, isReliable: isReliable, timers: timers))
                 : .other(NonInviteClientTransaction(request: sending.request, isReliable: isReliable, timers: timers)),
             tag: sending.branch.tag, path: sending.path, owner: owner, answerWithin: sending.answerWithin,
-            mayFallBack: sending.mayFallBack)
+            ringsFor: sending.ringsFor, mayFallBack: sending.mayFallBack)
         return clients.insert(record)
     }
 
@@ -52,7 +53,7 @@ extension SIPStack {
         }
         return Sending(
             request: bytes, isInvite: isInvite, branch: branch, path: path, mayFallBack: mayFallBack,
-            answerWithin: target.answerWithin)
+            answerWithin: target.answerWithin, ringsFor: target.ringsFor)
     }
 
     // MARK: Responses coming in
@@ -134,6 +135,7 @@ extension SIPStack {
         case .procedure(let waiting):
             guard response.isFinal else { return }
             settle(id, waiting, .response(response))
+        case .agent(let isSettled): deliverToAgent(response, id, isSettled: isSettled)
         case .nobody: break
         }
     }
@@ -149,6 +151,7 @@ extension SIPStack {
                 step(context: context, .transportFailed(branch))
             }
         case .procedure(let waiting): settle(id, waiting, outcome)
+        case .agent(let isSettled): reportToAgent(id, outcome, isSettled: isSettled)
         case .nobody: break
         }
     }

@@ -20,19 +20,30 @@ extension SIPStack {
         let mark = request.message.loopMark(seed: seed)
         if let refusal = refusal(of: request, mark) { return .response(refusal) }
         return await withUnsafeContinuation { waiting in
-            let count = min(targets.count, limits.branches)
-            let isInvite = request.message.method == .invite
-            let context = contexts.insert(
-                ContextRecord(
-                    machine: ProxyResponseContext(isInvite: isInvite, branches: count), request: request,
-                    finals: Array(repeating: nil, count: count), waiting: waiting, relaying: relaying))
             tallies.waiting += 1
-            _ = servers.update(request.transaction.raw) { $0.context = context }
-            let clients = targets.prefix(count).enumerated().map { branch, target in
-                add(branch, to: context, request.message, target, mark, edit)
-            }
-            launch(context, clients)
+            launch(request, targets, mark, edit, relaying: relaying) { $0.waiting = waiting }
         }
+    }
+
+    /// Makes the response context and its branches, and starts them (§16.6, §16.7 step 1).
+    ///
+    /// - Parameter settling: says in the record who gets the outcome.
+    func launch(
+        _ request: IncomingRequest, _ targets: [SIPTarget], _ mark: UInt64, _ edit: (inout SIPEdit) -> Void,
+        relaying: ((SIPMessage, inout SIPEdit) -> Void)?, settling: (inout ContextRecord) -> Void
+    ) {
+        let count = min(targets.count, limits.branches)
+        let isInvite = request.message.method == .invite
+        var record = ContextRecord(
+            machine: ProxyResponseContext(isInvite: isInvite, branches: count), request: request,
+            finals: Array(repeating: nil, count: count), relaying: relaying)
+        settling(&record)
+        let context = contexts.insert(record)
+        _ = servers.update(request.transaction.raw) { $0.context = context }
+        let clients = targets.prefix(count).enumerated().map { branch, target in
+            add(branch, to: context, request.message, target, mark, edit)
+        }
+        launch(context, clients)
     }
 
     /// Forwards an ACK for a 2xx: it has no transaction and no answer (RFC 3261 §16.6 step 10, §13.2.2.4).
@@ -45,6 +56,7 @@ extension SIPStack {
         countHop(request.message, &changes)
         if let uri = target.requestURI { changes.setRequestURI(uri) }
         edit(&changes)
+        for route in target.routes.reversed() { changes.prepend(.route, route) }
         guard var sending = prepare(&changes, isInvite: false, to: target, loopMark: mark) else { return }
         _ = transmit(sending.request, &sending.path)
     }
@@ -59,6 +71,7 @@ extension SIPStack {
         countHop(request, &changes)
         if let uri = target.requestURI { changes.setRequestURI(uri) }
         edit(&changes)
+        for route in target.routes.reversed() { changes.prepend(.route, route) }
         let isInvite = request.method == .invite
         guard let sending = prepare(&changes, isInvite: isInvite, to: target, loopMark: mark) else { return nil }
         return begin(sending, .branch(context: context, branch))
@@ -89,7 +102,7 @@ extension SIPStack {
     }
 
     /// Why a request may not be forwarded (§16.3 items 2 to 5, §16.10), as the response to give; nil if it may.
-    private func refusal(of request: IncomingRequest, _ mark: UInt64) -> SIPMessage? {
+    func refusal(of request: IncomingRequest, _ mark: UInt64) -> SIPMessage? {
         let message = request.message
         let tag = servers[request.transaction.raw]?.toTag ?? ""
         if servers[request.transaction.raw]?.isCancelled == true { return make(message, 487, tag) }
@@ -101,7 +114,7 @@ extension SIPStack {
         return message.hasLooped(mark: mark) ? make(message, 482, tag) : nil
     }
 
-    private func make(
+    func make(
         _ request: SIPMessage, _ status: Int, _ tag: String, _ fill: (inout SIPWriter) -> Void = { _ in }
     ) -> SIPMessage? {
         var writer = localResponse(request, status, tag: tag)
@@ -147,7 +160,7 @@ extension SIPStack {
     /// §16.6 step 11, §16.7 step 2.
     func restartTimerC(_ client: UInt64) {
         guard let record = clients[client], case .branch = record.owner, case .invite = record.machine else { return }
-        startClient(.c, listeners[record.path.listener].settings.profile.c, client)
+        startClient(.c, record.ringsFor ?? listeners[record.path.listener].settings.profile.c, client)
     }
 
     /// §16.8.
@@ -180,6 +193,10 @@ extension SIPStack {
 
     /// Hands the outcome to the procedure that waits, and lets go of what nobody needs after it.
     func finish(context id: UInt64, _ outcome: SIPOutcome) {
+        if let record = contexts[id], let plan = record.finalRelay {
+            _ = contexts.update(id) { $0.finalRelay = nil }
+            relayOutcome(outcome, record, plan)
+        }
         let waiting = contexts.update(id) { record in
             let waiting = record.waiting
             record.waiting = nil
@@ -203,7 +220,8 @@ extension SIPStack {
     }
 
     private func forgetIfOver(_ id: UInt64) {
-        guard let record = contexts[id], record.alive == 0, record.waiting == nil else { return }
+        guard let record = contexts[id], record.alive == 0, record.waiting == nil, record.finalRelay == nil
+        else { return }
         contexts.remove(id)
         if let server = record.request?.transaction.raw {
             _ = servers.update(server) { if $0.context == id { $0.context = nil } }

@@ -87,6 +87,7 @@ extension SIPStack {
         }
         guard let original = servers[invite]?.request else { return }
         answer(invite, 487, localResponse(original, 487, tag: tag).finish())
+        agent.push(.cancelled(ServerTransactionID(raw: invite)))
     }
 
     // MARK: Transport of responses

@@ -24,6 +24,8 @@ public final class SIPStack {
     var tallies = SIPCounts()
     var logged = OnceLog()
     public internal(set) var isDraining = false
+    /// What a user agent is to hear (SIPStack+Agent.swift).
+    var agent = AgentInbox()
     private var inbox: [IncomingRequest] = []
     private var taken = 0
 

@@ -65,6 +65,22 @@ struct PeersCommand: ParsableCommand {
     func run() throws { try showLists("peers", options, empty: "no peers") }
 }
 
+/// `imsbox calls`.
+struct CallsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calls",
+        abstract: "Calls under way, as P-CSCF and S-CSCF see them.",
+        discussion: """
+            Examples:
+              imsbox calls
+              imsbox calls --instance scscf --json
+            """)
+
+    @OptionGroup var options: LiveOptions
+
+    func run() throws { try showLists("calls", options, empty: "no calls") }
+}
+
 /// Lists of rows, one per instance that has any.
 private func showLists(_ command: String, _ options: LiveOptions, empty: String) throws {
     try ending {

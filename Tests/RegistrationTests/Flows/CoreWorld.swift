@@ -62,7 +62,7 @@ final class CoreWorld {
         digests = try Digests()
         let home = Self.home
         let hosts = SettingsNode.map(
-            [("icscf.\(home)", .text("\(Self.icscfAddress)"))]
+            [("icscf.\(home)", .text("\(Self.icscfAddress)")), ("pcscf.\(home)", .text(Self.pcscfAddress.host))]
                 + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(Self.scscfAddress($0))")) })
 
         pcscfNode = Self.node(world, "pcscf", Self.pcscfAddress)
@@ -230,14 +230,14 @@ final class CoreWorld {
         if withDiameter { #expect(world.runningTimers == idleTimers, "timers", sourceLocation: location) }
         for (index, scscf) in scscfs.enumerated() {
             guard case .object(let status) = scscf.assumeIsolated({ $0.snapshot(.status) }) else { continue }
-            for key in ["registrations", "contacts", "challenges", "transactions"] {
+            for key in ["registrations", "contacts", "challenges", "subscriptions", "transactions"] {
                 #expect(
                     status.first { $0.key == key }?.value == .number(0), "S-CSCF \(index) \(key)",
                     sourceLocation: location)
             }
         }
         guard case .object(let status) = pcscf.assumeIsolated({ $0.snapshot(.status) }) else { return }
-        for key in ["registrations", "transactions"] {
+        for key in ["registrations", "subscriptions", "transactions"] {
             #expect(status.first { $0.key == key }?.value == .number(0), "P-CSCF \(key)", sourceLocation: location)
         }
     }

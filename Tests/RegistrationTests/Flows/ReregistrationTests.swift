@@ -32,8 +32,8 @@ struct ReregistrationTests {
         core.world.advance(milliseconds: 400_000)
         #expect(try ue.registerWithAKA(expires: 600).status == 200)
         core.world.advance(milliseconds: 180_000)
-        // Past the transactions' linger: the expiry timer alone.
-        #expect(core.pcscfNode.timers.running == 1)
+        // Past the transactions' linger: the expiry timer, and two of the subscription to reg.
+        #expect(core.pcscfNode.timers.running == 3)
         core.world.advance(milliseconds: 400_000)
         #expect(core.registrations().count == 1 && core.registrationsAtPCSCF().count == 1)
         core.world.advance(milliseconds: 30_000)

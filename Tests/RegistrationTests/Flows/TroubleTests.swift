@@ -212,6 +212,8 @@ struct TroubleTests {
             until: { scscf.assumeIsolated { $0.isDrained } }, withinMilliseconds: 10_000)
         #expect(drained)
         core.pcscf.assumeIsolated { $0.drain() }
+        // Its SUBSCRIBE to reg has its answer yet to come.
+        core.world.settle()
         #expect(core.pcscf.assumeIsolated { $0.isDrained })
         #expect(ue.register(authorization: ue.initialAuthorization)?.status == 503)
     }

@@ -1,0 +1,232 @@
+import AKA
+public import RoleKit
+import SIP
+
+/// One or many lab UEs on one event loop: a SIP stack with a port for each, and a machine for each registration and call.
+///
+/// Nothing here costs a task per UE. Procedures (`register`, `call`, `message`) are for whoever runs a few of them; a
+/// load run drives the machines directly.
+public actor Fleet: Instance {
+    public nonisolated let loop: any InstanceLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    public nonisolated let name = "ue"
+    /// A UE is no role of the core; what needs one, log lines, gets the one it speaks with.
+    public nonisolated let role = Role.pcscf
+
+    let config: FleetConfig
+    let ports: Ports
+    let stack: SIPStack
+    let tools: Authenticator.Tools
+    let identities: [UEIdentity]
+    var phones: [Phone] = []
+    /// What each request under way was sent for.
+    var requests: [ClientTransactionID: Purpose] = [:]
+    var calls: [UECallID: FleetCall] = [:]
+    /// Calls by Call-ID; two where both ends live here.
+    var callsByID: [String: [UECallID]] = [:]
+    var callSerial: UInt64 = 0
+    var messageSerial: UInt64 = 0
+    var load: LoadRun?
+    /// Procedures that wait for an event; each says whether it has had what it wants.
+    private var waiters: [UInt64: (FleetEvent) -> Bool] = [:]
+    private var sleepers: [UInt64: UnsafeContinuation<Void, Never>] = [:]
+    private var serial: UInt64 = 0
+    private let observe: (@Sendable (FleetEvent) -> Void)?
+    private var isOpen = false
+
+    enum Purpose {
+        case register(phone: Int)
+        case invite(UECallID)
+        case inDialog(UECallID, SIPMethod)
+        case message(UInt64)
+    }
+
+    /// - Parameter observe: told of everything that happens, on the loop.
+    public init(
+        config: FleetConfig, identities: [UEIdentity], ports: Ports, loop: any InstanceLoop,
+        observe: (@Sendable (FleetEvent) -> Void)? = nil
+    ) throws {
+        self.config = config
+        self.ports = ports
+        self.loop = loop
+        self.observe = observe
+        self.identities = Array(identities.prefix(FleetLimits.phones))
+        tools = Authenticator.Tools(functions: try AKAFunctions(), digests: try Digests())
+        let first = config.local.port
+        let listeners = self.identities.indices.map { index in
+            let port = first == 0 ? 0 : UInt16(truncatingIfNeeded: Int(first) + index)
+            return SIPListenerSettings(
+                name: "ue-\(index)", address: config.local.with(port: port), kinds: config.kinds, profile: .ue)
+        }
+        var limits = SIPStackLimits()
+        limits.connections = 2 * FleetLimits.phones
+        stack = SIPStack(SIPStackSettings(listeners: listeners, serverName: "imsbox-ue", limits: limits), ports)
+        stack.becomeAgent()
+    }
+
+    public func start() throws {
+        try stack.open()
+        phones = identities.indices.map(makePhone)
+        isOpen = true
+    }
+
+    private func makePhone(_ index: Int) -> Phone {
+        let identity = identities[index]
+        let contact = "sip:\(identity.user)@\(stack.advertised(index));transport=\(config.transport)"
+        var isCard = false
+        if case .card = identity.secret { isCard = true }
+        return Phone(
+            identity: identity,
+            registration: RegistrationMachine(
+                impi: identity.impi, isCard: isCard, contact: contact, expires: config.expires),
+            authenticator: Authenticator(identity), contactURI: contact, callID: newID(), fromTag: newTag())
+    }
+
+    /// A Call-ID nobody can foresee (RFC 3261 §8.1.1.4).
+    func newID() -> String { Hex.text(ports.random.next()) + Hex.text(ports.random.next()) }
+    /// A tag with the randomness §19.3 asks for.
+    func newTag() -> String { Hex.text(ports.random.next()) }
+
+    // MARK: Events
+
+    public func handle(_ event: InstanceEvent) {
+        switch event {
+        case .network(_, let event): stack.handle(event)
+        case .timer(let token) where token.component == .sip: stack.handle(timer: token)
+        case .timer(let token): fire(token)
+        }
+        work()
+    }
+
+    /// Takes all that came of an event, until nothing more comes of it.
+    func work() {
+        while true {
+            if let request = stack.next() {
+                receive(request)
+            } else if let notice = stack.nextNotice() {
+                take(notice)
+            } else {
+                return
+            }
+        }
+    }
+
+    private func fire(_ token: TimerToken) {
+        switch token.kind {
+        case FleetTimer.registration: registrationDue(Int(token.id))
+        case FleetTimer.wake: sleepers.removeValue(forKey: token.id)?.resume()
+        case FleetTimer.load: loadTick()
+        default: callTimer(token)
+        }
+    }
+
+    private func take(_ notice: AgentNotice) {
+        switch notice {
+        case .response(let id, let response):
+            guard let purpose = requests[id] else { return }
+            if response.isFinal { requests[id] = nil }
+            answered(purpose, id, response)
+        case .timeout(let id): unanswered(id, isTimeout: true)
+        case .transportFailed(let id): unanswered(id, isTimeout: false)
+        case .cancelled(let id):
+            guard let call = calls.first(where: { $0.value.invite?.transaction == id })?.key else { return }
+            step(call, .cancelled)
+        }
+    }
+
+    private func answered(_ purpose: Purpose, _ id: ClientTransactionID, _ response: SIPMessage) {
+        switch purpose {
+        case .register(let phone): registerAnswered(phone, id, response)
+        case .invite(let call):
+            // Later 2xx of the same INVITE still come (RFC 6026 §7.2).
+            if (200..<300).contains(response.status) { requests[id] = .invite(call) }
+            step(call, .response(response))
+        case .inDialog(let call, let method):
+            if response.isFinal { step(call, .answered(method, status: response.status)) }
+        case .message(let number):
+            guard response.isFinal else { return }
+            tell(.messageAnswered(number, status: response.status, reason: response.reason))
+        }
+    }
+
+    private func unanswered(_ id: ClientTransactionID, isTimeout: Bool) {
+        guard let purpose = requests.removeValue(forKey: id) else { return }
+        let status = isTimeout ? 408 : 503
+        switch purpose {
+        case .register(let phone): registerUnanswered(phone, isTimeout: isTimeout)
+        case .invite(let call): step(call, .unanswered(status: status))
+        case .inDialog(let call, let method): step(call, .answered(method, status: status))
+        case .message(let number):
+            tell(.messageAnswered(number, status: status, reason: isTimeout ? "no answer" : "not sent"))
+        }
+    }
+
+    // MARK: Telling and waiting
+
+    /// Tells the observer, the load run and whoever waits.
+    func tell(_ event: FleetEvent) {
+        observe?(event)
+        noteForLoad(event)
+        guard !waiters.isEmpty else { return }
+        for (id, waiter) in waiters.sorted(by: { $0.key < $1.key }) where waiter(event) { waiters[id] = nil }
+    }
+
+    /// Begins something and waits for the event that ends it. It begins inside the continuation's body, so that an end
+    /// that comes at once is not missed.
+    func wait<Value: Sendable>(
+        _ pick: @escaping (FleetEvent) -> Value?, begin: () -> Void
+    ) async -> Value {
+        await withUnsafeContinuation { (waiting: UnsafeContinuation<Value, Never>) in
+            serial += 1
+            waiters[serial] = { event in
+                guard let value = pick(event) else { return false }
+                waiting.resume(returning: value)
+                return true
+            }
+            begin()
+            work()
+        }
+    }
+
+    /// Waits on the loop's clock.
+    public func pause(milliseconds: Int) async {
+        await withUnsafeContinuation { (waiting: UnsafeContinuation<Void, Never>) in
+            serial += 1
+            sleepers[serial] = waiting
+            _ = ports.timers.start(
+                afterMilliseconds: milliseconds, TimerToken(.role, kind: FleetTimer.wake, id: serial))
+        }
+    }
+
+    // MARK: Life
+
+    public var isReady: Bool { isOpen }
+    public func drain() { stack.drain() }
+    public var isDrained: Bool { stack.isIdle }
+    /// Ends everything at once.
+    public func close() {
+        stack.close()
+        isOpen = false
+    }
+
+    public func snapshot(_ query: SnapshotQuery) -> Report {
+        switch query {
+        case .registrations:
+            .list(
+                phones.map { phone in
+                    .object([
+                        ("impi", .text(phone.identity.impi)), ("contact", .text(phone.contactURI)),
+                        ("registered", .flag(phone.isRegistered)),
+                        ("expires", .number(phone.registration.grant?.seconds ?? 0)),
+                    ])
+                })
+        default:
+            .object([
+                ("ues", .number(phones.count)), ("calls", .number(calls.count)), ("requests", .number(requests.count)),
+            ])
+        }
+    }
+
+    /// Sizes and sums of the SIP stack, for leak checks.
+    public var counts: SIPCounts { stack.counts }
+}

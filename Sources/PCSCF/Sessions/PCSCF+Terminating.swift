@@ -1,0 +1,59 @@
+import RoleKit
+import SIP
+
+/// Initial and stand-alone requests for a UE, TS 24.229 §5.2.6.4.3 and §5.2.6.4.7.
+extension PCSCF {
+    func terminate(_ incoming: IncomingRequest, _ routing: RequestRouting) {
+        // Policy hook: terminating.
+        guard let registration = addressee(routing) else {
+            // RFC 5626 §5.3.1: the flow our Path named is no more.
+            return refuse(incoming, 430, nil, "nobody is registered here with that Path and contact")
+        }
+        let message = incoming.message
+        calls.began(message, unixSeconds: ports.clock.unixSeconds)
+        let route = dialogRoute(message.method, registration.flow, listener: registration.listener)
+        let answer = calledParty(message, registration)
+        stack.proxy(
+            incoming,
+            to: [target(registration.flow, listener: registration.listener, contact: registration.contact)],
+            unreachable: 430
+        ) { edit in
+            TrustBoundary.leave(&edit)
+            routing.apply(to: &edit)
+            route?.record(in: &edit, towardUE: true)
+        } answering: { response, edit in
+            self.calls.answered(response)
+            answer.apply(to: &edit)
+        }
+    }
+
+    /// The contact a request is for: our Path names the registration, the Request-URI the contact.
+    private func addressee(_ routing: RequestRouting) -> GmRegistration? {
+        let found = routing.own.lazy.compactMap(\.user).map { self.registrations.of(token: $0) }.first { !$0.isEmpty }
+        guard let found else { return nil }
+        return found.first { $0.contact.isEquivalent(to: routing.requestURI) } ?? (found.count == 1 ? found[0] : nil)
+    }
+
+    /// What the responses will say of who answered: P-Called-Party-ID where it is one of the UE's identities.
+    private func calledParty(_ message: SIPMessage, _ registration: GmRegistration) -> TerminatingAnswer {
+        let called = (try? message.address(.pCalledPartyID))?.uri.description
+        let known = called.flatMap { OriginatorIdentity.isAssociated($0, registration.associatedURIs) ? $0 : nil }
+        return TerminatingAnswer(
+            identity: known ?? registration.associatedURIs.first, chargingVector: message.text(.pChargingVector))
+    }
+}
+
+/// The changes to a UE's response on its way from Gm to Mw, TS 24.229 §5.2.6.4.4.
+struct TerminatingAnswer {
+    var identity: String?
+    /// As the request had it.
+    var chargingVector: String?
+
+    func apply(to edit: inout SIPEdit) {
+        TrustBoundary.enter(&edit)
+        if edit.message.has(.pPreferredIdentity) { edit.removeAll(.pPreferredIdentity) }
+        guard edit.message.status > 100 else { return }
+        if let identity { edit.append(.pAssertedIdentity, "<\(identity)>") }
+        if let chargingVector { edit.append(.pChargingVector, chargingVector) }
+    }
+}

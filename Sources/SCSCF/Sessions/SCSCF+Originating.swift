@@ -1,0 +1,88 @@
+import IMSCore
+import RoleKit
+import SIP
+
+/// Initial and stand-alone requests of a served user, TS 24.229 §5.4.3.2.
+extension SCSCF {
+    func originate(_ incoming: IncomingRequest, _ routing: RequestRouting) {
+        switch OriginatingDecision.decide(incoming.message, set: { self.registrar.set(of: $0) }) {
+        case .refuse(let status, let reason): refuse(incoming, status, reason)
+        case .serve(let user, let alias):
+            // Policy hook: originating.
+            route(incoming, routing, user, alias)
+        }
+    }
+
+    private func route(_ incoming: IncomingRequest, _ routing: RequestRouting, _ user: IMPU, _ alias: String?) {
+        let home = config.common.homeNetwork
+        switch OriginatingRoute.decide(routing.requestURI, home: home, numbering: config.numbering) {
+        case .refuse(let status, let reason): refuse(incoming, status, reason, impu: user.text)
+        case .home(let uri):
+            guard var target = config.entryPoints.first else {
+                return refuse(incoming, 480, "no I-CSCF is configured", impu: user.text)
+            }
+            target.requestURI = uri
+            send(incoming, routing, to: target, alias, leavesNetwork: false)
+        case .foreign(let uri):
+            // Policy hook: breakout. Only networks somebody has told us of: a user cannot aim us at an address.
+            guard config.common.hosts.row(uri.hostPart.bare) != nil,
+                let target = config.common.hosts.target(.sip(uri))
+            else { return refuse(incoming, 404, "no route to \(uri.host)", impu: user.text) }
+            send(incoming, routing, to: target, alias, leavesNetwork: true)
+        }
+    }
+
+    private func send(
+        _ incoming: IncomingRequest, _ routing: RequestRouting, to target: SIPTarget, _ alias: String?,
+        leavesNetwork: Bool
+    ) {
+        let message = incoming.message
+        // A Route left over was put there by somebody who may: it goes first (RFC 3261 §16.6 step 6).
+        var target = target
+        if routing.route != nil {
+            guard let next = config.common.hosts.target(routing.next) else {
+                return refuse(incoming, 500, "no address for \(routing.next)")
+            }
+            target.address = next.address
+            target.kind = next.kind
+        }
+        calls.began(message, unixSeconds: ports.clock.unixSeconds)
+        let change = ServedEdit(
+            recordRoute: recordRoute(for: message.method), alias: alias,
+            chargingVector: vector(message), leavesNetwork: leavesNetwork)
+        stack.proxy(incoming, to: [target], unreachable: 480) { edit in
+            routing.apply(to: &edit)
+            change.apply(to: &edit)
+        } answering: { response, _ in
+            self.calls.answered(response)
+        }
+    }
+
+    /// §5.4.3.2: orig-ioi of type 1 ends here; ours goes on, of type 2, which has no prefix.
+    private func vector(_ message: SIPMessage) -> String? {
+        guard var vector = message.text(.pChargingVector).flatMap(ChargingVector.init(parsing:)) else { return nil }
+        vector.origIOI = config.common.homeNetwork
+        return vector.description
+    }
+}
+
+/// The changes to an originating request at its S-CSCF, TS 24.229 §5.4.3.2.
+struct ServedEdit {
+    var recordRoute: String?
+    var alias: String?
+    var chargingVector: String?
+    /// To another network: what only ours may know stays here.
+    var leavesNetwork: Bool
+
+    func apply(to edit: inout SIPEdit) {
+        if edit.message.has(.pServedUser) { edit.removeAll(.pServedUser) }
+        if let alias { edit.append(.pAssertedIdentity, "<\(alias)>") }
+        if let chargingVector { edit.set(.pChargingVector, chargingVector) }
+        if leavesNetwork {
+            for header in [HeaderID.pAccessNetworkInfo, .pChargingFunctionAddresses] where edit.message.has(header) {
+                edit.removeAll(header)
+            }
+        }
+        if let recordRoute { edit.prepend(.recordRoute, recordRoute) }
+    }
+}

@@ -1,0 +1,76 @@
+import IMSCore
+import RoleKit
+import SIP
+
+/// Everything but REGISTER, TS 24.229 §5.4.3: which case a request is, and what goes on by itself.
+extension SCSCF {
+    /// Methods this S-CSCF itself answers.
+    static let allowed = "REGISTER, SUBSCRIBE"
+
+    func session(_ incoming: IncomingRequest) {
+        let names = names
+        guard let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false }) else {
+            return stack.respond(incoming, 400, "Malformed Route")
+        }
+        if receiveEvent(incoming, routing) { return }
+        if isForUs(routing) { return receiveOwn(incoming) }
+        if incoming.message.toTag != nil { return forwardInDialog(incoming, routing) }
+        if incoming.message.method == .ack { return }
+        // §5.4.3.1: our Service-Route, or `orig`, makes it originating.
+        if routing.own.contains(where: { $0.user == "orig" || $0.params.has("orig") }) {
+            originate(incoming, routing)
+        } else {
+            terminate(incoming, routing)
+        }
+    }
+
+    /// Addressed to this element or to the domain, and routed no further.
+    private func isForUs(_ routing: RequestRouting) -> Bool {
+        guard routing.route == nil, case .sip(let uri) = routing.requestURI, uri.user == nil else { return false }
+        return names?.contains(uri) == true || uri.hostPart.bare == config.common.homeNetwork
+    }
+
+    /// A request for the S-CSCF itself, RFC 3261 §8.2.1 and §11.2.
+    private func receiveOwn(_ incoming: IncomingRequest) {
+        switch incoming.message.method {
+        case .ack: break
+        case .options:
+            let own = (try? SIPURI(parsing: config.uri))?.host
+            stack.answerOptions(
+                incoming, names: [config.common.homeNetwork] + (own.map { [$0] } ?? []),
+                options: RegisterRequest.supportedOptions, allowed: Self.allowed, isProxy: false)
+        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        }
+    }
+
+    /// A request in a dialog that we recorded: on by its Route, §5.4.3.2 and §5.4.3.3 (subsequent requests).
+    private func forwardInDialog(_ incoming: IncomingRequest, _ routing: RequestRouting) {
+        guard !routing.own.isEmpty else { return refuse(incoming, 481, "in no dialog that passed here") }
+        guard let target = config.common.hosts.target(routing.next) else {
+            return refuse(incoming, 500, "no address for \(routing.next)")
+        }
+        calls.ended(incoming.message)
+        stack.proxy(incoming, to: [target]) { routing.apply(to: &$0) }
+    }
+
+    /// Our Record-Route value; nil where the request makes no dialog.
+    func recordRoute(for method: SIPMethod) -> String? {
+        switch method {
+        case .invite, .subscribe, .refer, .notify, .other: "<sip:\(stack.advertised(0));lr>"
+        case .ack, .bye, .cancel, .register, .options, .message, .publish, .info, .prack, .update: nil
+        }
+    }
+
+    /// The refusal of a request, with a line in the subscriber's timeline.
+    func refuse(_ incoming: IncomingRequest, _ status: Int, _ why: String, impu: String = "") {
+        let message = incoming.message
+        ports.tap.event("\(status): \(message.method.name): \(why)", impu: impu, impi: "", callID: message.callID ?? "")
+        ports.log.info(
+            "request refused",
+            [
+                (.status, String(status)), (.method, message.method.name), (.reason, why), (.impu, impu),
+                (.callID, message.callID ?? ""),
+            ])
+        stack.respond(incoming, status)
+    }
+}

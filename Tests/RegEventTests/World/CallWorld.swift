@@ -1,0 +1,1 @@
+../../SessionTests/World/CallWorld.swift

@@ -1,0 +1,1 @@
+../../SessionTests/World/Phone.swift
