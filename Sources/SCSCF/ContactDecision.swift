@@ -29,6 +29,10 @@ struct ContactChange: Equatable {
 }
 
 extension ContactDecision {
+    /// Contacts a private identity may have. A UE with RFC 5626 has one or two flows an instance, and one that was set up
+    /// anew has another instance: the binding nearest its end gives way to one more.
+    static let maximumBindings = 16
+
     /// - Parameter bindings: those of the implicit set, of whatever private identity.
     static func decide(
         _ request: RegisterRequest, bindings: [Binding], interval: RegistrationInterval
@@ -72,6 +76,7 @@ extension ContactDecision {
         }
         guard !change.grants.isEmpty || !change.removed.isEmpty else { return .unknownBinding }
         change.replaced = replaced(by: change, own)
+        change.replaced += surplus(of: change, own)
         return .change(change)
     }
 
@@ -80,6 +85,15 @@ extension ContactDecision {
         guard change.grants.contains(where: { $0.contact.flow == nil }) else { return [] }
         let kept = change.grants.compactMap(\.serial) + change.removed
         return own.map(\.serial).filter { !kept.contains($0) }
+    }
+
+    /// Bindings that make room for new ones.
+    private static func surplus(of change: ContactChange, _ own: [Binding]) -> [UInt64] {
+        let gone = change.removed + change.replaced
+        let renewed = change.grants.compactMap(\.serial)
+        let others = own.filter { !gone.contains($0.serial) && !renewed.contains($0.serial) }
+        let count = change.grants.count + others.count - maximumBindings
+        return others.sorted { ($0.expiry, $0.serial) < ($1.expiry, $1.serial) }.prefix(max(0, count)).map(\.serial)
     }
 
     /// RFC 3261 §10.3 step 7: within a Call-ID the CSeq must rise.

@@ -48,8 +48,9 @@ struct DigestSession: Sendable {
 /// Challenges and digest sessions by private identity.
 struct AuthenticationStore: Sendable {
     /// Challenges one private identity may have open. An unprotected REGISTER costs its sender nothing, so it must not
-    /// push out the challenge the real UE is about to answer.
-    static let challengesPerIMPI = 4
+    /// push out the challenge the real UE is about to answer: at the rate a P-CSCF lets one source through, which is 20 a
+    /// second, that takes longer than a UE does.
+    static let challengesPerIMPI = 32
     /// Challenges altogether; one more is answered 503.
     static let maximumChallenges = 200_000
 
@@ -59,7 +60,6 @@ struct AuthenticationStore: Sendable {
 
     var isFull: Bool { owners.count >= Self.maximumChallenges }
     var challengeCount: Int { owners.count }
-    var sessionCount: Int { sessions.count }
 
     func challenges(of impi: IMPI) -> [PendingChallenge] { pending[impi] ?? [] }
     func owner(of serial: UInt64) -> IMPI? { owners[serial] }

@@ -17,6 +17,14 @@ enum ProfileDecision {
         guard !profile.usableIdentities.isEmpty else {
             return Fault(status: 403, reason: "every identity of the implicit set is barred")
         }
+        guard profile.usableIdentities.contains(where: { isWritable($0.identity) }) else {
+            return Fault(status: 500, reason: "no identity of the user profile can be written into a header")
+        }
         return nil
+    }
+
+    /// Whether an identity can stand between angle brackets (RFC 3261 §25.1): the HSS's data is not ours.
+    static func isWritable(_ identity: String) -> Bool {
+        IMPU(identity) != nil && identity.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"<>\"".utf8.contains($0) }
     }
 }

@@ -38,7 +38,8 @@ extension SCSCF {
 
     /// Every identity the UE may use, the default public user identity first; barred and wildcarded ones are not named.
     static func associatedURIs(_ profile: UserProfile) -> String {
-        profile.ownIdentities.filter { IMPU($0.identity) != nil }.map { "<\($0.identity)>" }.joined(separator: ", ")
+        profile.ownIdentities.map(\.identity).filter(ProfileDecision.isWritable).map { "<\($0)>" }
+            .joined(separator: ", ")
     }
 
     /// The charging vector of the request with our network as the one that answers, TS 24.229 §5.4.1.2.2F.

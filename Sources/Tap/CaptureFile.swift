@@ -13,6 +13,8 @@ public final class CaptureFile: @unchecked Sendable {
     /// Added to the loop's clock to give nanoseconds since 1970.
     private let epochOffset: Int64
     private var block: [UInt8] = []
+    /// Bytes of the file that are whole packets.
+    private var length: off_t = 0
     private var packets = PacketWriter()
     /// Addresses that some instance here sends from.
     private var senders: Set<SocketAddress> = []
@@ -56,10 +58,16 @@ public final class CaptureFile: @unchecked Sendable {
         while done < block.count {
             let count = block[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            // A full disk loses the capture, not the service.
-            if count <= 0 { break }
+            // A full disk loses packets, not the service, and not those written before: half a packet would make all that
+            // follow unreadable.
+            if count <= 0 {
+                _ = ftruncate(descriptor, length)
+                _ = lseek(descriptor, length, SEEK_SET)
+                return block.removeAll(keepingCapacity: true)
+            }
             done += count
         }
+        length += off_t(done)
         block.removeAll(keepingCapacity: true)
     }
 }

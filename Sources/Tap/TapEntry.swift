@@ -29,6 +29,15 @@ public struct TapEntry: Sendable {
             case .event: []
             }
         }
+
+        /// Bytes it counts for in a ring: those of the message, or of the event's texts.
+        var size: Int {
+            switch self {
+            case .sip(let bytes), .diameter(let bytes): bytes.count
+            case .event(let event):
+                event.text.utf8.count + event.impu.utf8.count + event.impi.utf8.count + event.callID.utf8.count
+            }
+        }
     }
 
     public var time: Moment

@@ -32,7 +32,7 @@ public struct TapRing: Sendable {
 
     /// Adds an entry; drops as many old ones as the bounds ask for. One larger than the bound is dropped itself.
     public mutating func append(_ entry: TapEntry) {
-        let size = entry.content.bytes.count
+        let size = entry.content.size
         guard limits.entries > 0, size <= limits.bytes else {
             dropped += 1
             return
@@ -53,7 +53,7 @@ public struct TapRing: Sendable {
     }
 
     private mutating func dropOldest() {
-        bytes -= slots[first].content.bytes.count
+        bytes -= slots[first].content.size
         slots[first].content = .sip([])
         first = (first + 1) % limits.entries
         held -= 1

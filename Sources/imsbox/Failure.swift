@@ -33,7 +33,11 @@ func ending(_ body: () throws -> Void) throws {
 enum Terminal {
     static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-    static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// A complaint may quote what a file or a peer says; nothing in it drives the terminal.
+    static func complain(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Printable.text(String($0)) }
+        write(lines.joined(separator: "\n") + "\n", to: STDERR_FILENO)
+    }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 

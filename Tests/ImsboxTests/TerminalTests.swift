@@ -1,3 +1,4 @@
+import Glibc
 import RoleKit
 import Testing
 
@@ -81,6 +82,16 @@ import Testing
     @Test("A state directory that cannot be made is a failure with a cure")
     func badStateDirectory() {
         #expect(throws: Failure.self) { try StateDirectory(option: "/proc/none/x").create() }
+    }
+
+    @Test("A state directory that is a file is a failure that says so")
+    func fileAsStateDirectory() {
+        var template = Array("/tmp/imsbox-state-XXXXXX".utf8CString)
+        close(mkstemp(&template))
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { unlink(path) }
+        let failure = #expect(throws: Failure.self) { try StateDirectory(option: path).create() }
+        #expect(failure?.problem.contains("Not a directory") == true)
     }
 
     @Test("LISTEN is suggested only while every P-CSCF is on loopback")

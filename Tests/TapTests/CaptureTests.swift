@@ -112,4 +112,36 @@ import Testing
             try CaptureFile(path: "/nonexistent/x.pcap", epochOffset: 0)
         }
     }
+
+    @Test("A full disk costs packets, never half a packet: what follows can be read")
+    func fullDisk() async {
+        await #expect(processExitsWith: .success) {
+            signal(SIGXFSZ, SIG_IGN)
+            var template = Array("/tmp/imsbox-capture-XXXXXX".utf8CString)
+            let descriptor = mkstemp(&template)
+            let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            defer { unlink(path) }
+            let file = try CaptureFile(path: path, epochOffset: 0)
+            let tap = InstanceTap(clock: StillClock(), capture: file)
+            let (here, there) = (SocketAddress(127, 0, 0, 1, port: 1), SocketAddress(127, 0, 0, 1, port: 2))
+            func limit(_ size: rlim_t) {
+                var room = rlimit(rlim_cur: size, rlim_max: rlim_t.max)
+                setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &room)
+            }
+            func send(_ count: Int) {
+                tap.sip(.sent, [UInt8](repeating: 120, count: count), local: here, remote: there, .udp)
+                file.flush()
+            }
+            let whole = { (count: Int) in 16 + 28 + count }
+            send(1_000)
+            limit(2_500)
+            send(3_000)
+            send(500)
+            limit(rlim_t.max)
+            send(2_000)
+            var found = stat()
+            fstat(descriptor, &found)
+            #expect(Int(found.st_size) == 24 + whole(1_000) + whole(500) + whole(2_000))
+        }
+    }
 }

@@ -49,6 +49,20 @@ import Testing
         }
     }
 
+    @Test("Events count with their texts, which a stranger may make long")
+    func eventsCount() {
+        var ring = TapRing(.init(entries: 100, bytes: 1_000))
+        for number in 0..<50 {
+            let event = TapEvent(
+                text: "refused", impu: String(repeating: "u", count: 300), impi: "i", callID: "\(number % 10)")
+            var entry = entry(UInt64(number), bytes: 0)
+            entry.content = .event(event)
+            ring.append(entry)
+        }
+        #expect(ring.count == 3)
+        #expect(ring.bytes == 3 * 309)
+    }
+
     @Test("A ring of no size keeps nothing")
     func noRing() {
         var ring = TapRing(.none)

@@ -84,9 +84,6 @@ public final class DiameterNode {
         for peer in peerList where peer.settings?.connect == true { feed(peer, .start) }
     }
 
-    /// The addresses really bound, in the order of `settings.listen` (which may say port 0).
-    public var listenAddresses: [SocketAddress] { listeners.map { ports.network.localAddress(of: $0) } }
-
     /// One event of component `.diameter`.
     public func handle(_ event: NetworkEvent) {
         switch event {

@@ -14,7 +14,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Messages each instance keeps for `imsbox trace`; 0 keeps none.", valueName: "count"))
     var trace: Int = 4096
 
-    @Flag(help: "Allow core dumps, which may hold subscribers' keys.")
+    @Flag(help: "Allow core dumps and backtraces, which may hold subscribers' keys.")
     var coreDumps = false
 
     func validate() throws {

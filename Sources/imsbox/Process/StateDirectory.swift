@@ -47,6 +47,9 @@ struct StateDirectory: Sendable, Equatable {
             made += "/" + part
             if mkdir(made, 0o700) != 0 && errno != EEXIST { return String(cString: strerror(errno)) }
         }
+        var found = stat()
+        guard stat(directory, &found) == 0 else { return String(cString: strerror(errno)) }
+        guard found.st_mode & S_IFMT == S_IFDIR else { return String(cString: strerror(ENOTDIR)) }
         return access(directory, W_OK) == 0 ? nil : String(cString: strerror(errno))
     }
 

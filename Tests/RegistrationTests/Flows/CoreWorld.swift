@@ -70,47 +70,12 @@ final class CoreWorld {
         hssNode = Self.node(world, "hss", Self.hssAddress)
         scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
 
-        let pcscfConfig = try read(
-            [
-                ("address", .text(Self.pcscfAddress.host)), ("hosts", hosts),
-                ("icscf", .list(options.entryPoints.map { .text($0) })),
-            ] + options.pcscf, PCSCFConfig.init)
-        pcscf = PCSCF(config: pcscfConfig, ports: pcscfNode.ports, loop: world.loop)
-
-        let list = SettingsNode.list(
-            options.ghosts.map { .map([("uri", .text($0))]) }
-                + (0..<options.scscfs).map { index in
-                    let own = options.capabilities.indices.contains(index) ? options.capabilities[index] : []
-                    return .map([
-                        ("uri", .text(Self.scscfURI(index))), ("capabilities", .list(own.map { .text("\($0)") })),
-                    ])
-                })
-        var icscfConfig = try read(
-            [("address", .text(Self.icscfAddress.host)), ("scscf", list), ("hosts", hosts)], ICSCFConfig.init)
-        icscfConfig.diameter = Self.client("icscf", options)
-        icscf = ICSCF(config: icscfConfig, ports: icscfNode.ports, loop: world.loop)
-
+        pcscf = PCSCF(config: try Self.pcscfConfig(options, hosts), ports: pcscfNode.ports, loop: world.loop)
+        icscf = ICSCF(config: try Self.icscfConfig(options, hosts), ports: icscfNode.ports, loop: world.loop)
         scscfs = try scscfNodes.enumerated().map { index, node in
-            var config = try read(
-                [
-                    ("address", .text(Self.scscfAddress(index).host)), ("uri", .text(Self.scscfURI(index))),
-                    ("name", .text("scscf\(index)")), ("hosts", hosts),
-                ] + options.scscf, SCSCFConfig.init)
-            config.diameter = Self.client("scscf\(index)", options)
-            return SCSCF(config: config, ports: node.ports, loop: world.loop)
+            SCSCF(config: try Self.scscfConfig(index, options, hosts), ports: node.ports, loop: world.loop)
         }
-
-        var diameter = DiameterSettings(originHost: "hss.\(home)", originRealm: home)
-        diameter.listen = [Self.hssAddress]
-        diameter.peers = (["icscf"] + (0..<options.scscfs).map { "scscf\($0)" }).map {
-            DiameterPeerSettings(host: "\($0).\(home)", realm: home)
-        }
-        var hssConfig = HSSConfig(diameter: diameter)
-        hssConfig.homeNetwork = home
-        hssConfig.mandatoryCapabilities = options.mandatoryCapabilities
-        hssConfig.optionalCapabilities = options.optionalCapabilities
-        hssConfig.charging = options.charging
-        hss = HSS(config: hssConfig, ports: hssNode.ports, loop: world.loop, store: store)
+        hss = HSS(config: Self.hssConfig(options), ports: hssNode.ports, loop: world.loop, store: store)
         try start(options)
     }
 
@@ -118,14 +83,6 @@ final class CoreWorld {
         let node = world.node(name)
         node.network.home = address.with(port: 0)
         return node
-    }
-
-    private static func client(_ name: String, _ options: Options) -> DiameterSettings {
-        var settings = DiameterSettings(originHost: "\(name).\(home)", originRealm: home)
-        settings.peers = [DiameterPeerSettings(host: "hss.\(home)", realm: home, address: hssAddress)]
-        settings.tcMilliseconds = 1_000
-        settings.transactionTimeoutMilliseconds = options.diameterTimeoutMilliseconds
-        return settings
     }
 
     private func start(_ options: Options) throws {

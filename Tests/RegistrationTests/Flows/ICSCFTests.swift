@@ -45,6 +45,17 @@ struct ICSCFTests {
         #expect(uar[Cx.publicIdentity] == user.impu)
     }
 
+    @Test("TS 24.229 §5.1.6.2, TS 29.229 §6.3.44: a sos contact sets the emergency flag of UAR, another one does not")
+    func emergency() throws {
+        let core = try CoreWorld()
+        let user = try core.subscribe(1)
+        let peer = try MwPeer(core)
+        for contact in ["<sip:u@10.45.0.1;sos>", "<sip:u@10.45.0.1>;sos", "<sip:sos@10.45.0.1>"] {
+            peer.register(as: user.impu, "Contact: \(contact)\r\n" + MwPeer.authorization(user.impi))
+        }
+        #expect(core.requests(CxCommands.userAuthorization).map { $0[Cx.uarFlags] } == [1, 1, nil])
+    }
+
     @Test("RFC 3261 §20.7: Digest is found behind credentials of another scheme")
     func otherScheme() throws {
         let core = try CoreWorld()

@@ -1,3 +1,4 @@
+import RoleKit
 import Testing
 
 @testable import SCSCF
@@ -93,6 +94,24 @@ struct ContactDecisionTests {
         #expect(try change(second, [first]) == ContactChange(grants: try change(second).grants))
         let moved = #"Contact: <sip:a@10.0.0.9>;+sip.instance="<urn:x>";reg-id=1"# + "\r\n"
         #expect(try change(moved, [first]).grants.map(\.serial) == [1])
+    }
+
+    @Test("One contact over a user's limit takes the place of the one nearest its end, never of one just renewed")
+    func bindingLimit() throws {
+        var bound = try (1...ContactDecision.maximumBindings).map { number in
+            try RegisterFixture.binding(
+                UInt64(number), "sip:a@10.0.0.\(number)", flow: OutboundFlow(instance: "<urn:\(number)>", regID: 1))
+        }
+        for index in bound.indices { bound[index].expiry = Moment(nanoseconds: 100) }
+        bound[4].expiry = Moment(nanoseconds: 50)
+        func contact(_ number: Int) -> String {
+            "Contact: <sip:a@10.0.0.\(number)>;+sip.instance=\"<urn:\(number)>\";reg-id=1\r\n"
+        }
+        let further = try change(contact(200), bound)
+        #expect(further.grants.count == 1 && further.replaced == [5])
+        #expect(try change(contact(5), bound) == change(contact(5), [bound[4]]))
+        #expect(try change(contact(5) + contact(200), bound).replaced == [1])
+        #expect(try change(contact(200), Array(bound.dropLast())).replaced == [])
     }
 
     @Test("RFC 3261 §10.3: several contacts in one REGISTER, one of them going")

@@ -73,6 +73,7 @@ struct RegistrarTests {
         #expect(ProfileDecision.fault(profile("sip:b@ims.test"), of: impu)?.status == 500)
         #expect(ProfileDecision.fault(profile("sip:barred@ims.test"), of: impu)?.status == 403)
         #expect(ProfileDecision.fault(profile("sip:barred@ims.test", "tel:+1"), of: impu) == nil)
+        #expect(ProfileDecision.fault(profile("sip:barred@ims.test", "sip:a@b>, <sip:c@d"), of: impu)?.status == 500)
     }
 
     static let results: [(DiameterResult, Int?, Bool)] = [
