@@ -11,10 +11,10 @@ struct RegInfoDecisionTests {
         -> GmRegistration
     {
         GmRegistration(
-            id: id, token: "t", impi: "i", contact: try AnyURI(parsing: contact),
+            id: id, token: "t", impi: "i", impu: "sip:i@ims.test", contact: try AnyURI(parsing: contact),
             flow: SIPFlow(kind: .udp, listener: ListenerID(raw: 1), remote: SocketAddress(10, 45, 0, 1, port: 5090)),
             listener: 0, authentication: .aka, callID: callID, associatedURIs: [], serviceRoute: [], termIOI: nil,
-            expiry: Moment(nanoseconds: 0), timer: TimerID(raw: 1), cseq: cseq)
+            chargingFunctions: [], expiry: Moment(nanoseconds: 0), timer: TimerID(raw: 1), cseq: cseq)
     }
 
     private func contact(

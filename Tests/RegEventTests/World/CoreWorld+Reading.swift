@@ -1,0 +1,1 @@
+../../RegistrationTests/Flows/CoreWorld+Reading.swift
