@@ -15,7 +15,8 @@ extension PCSCF {
         case .ack: break
         // RFC 6665 §8.3.2: answered at once, so that a phone does not wait for its reg event package.
         case .subscribe: stack.respond(incoming, 489)
-        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        // Forgotten at once: an INVITE's 405 would go out ten times to what may be a forged source.
+        default: stack.turnAway(incoming, 405) { $0.add(.allow, Self.allowed) }
         }
     }
 
