@@ -40,7 +40,8 @@ extension PCSCF {
         // RFC 6665 §8.3.2: answered at once.
         case .subscribe: stack.respond(incoming, 489) { $0.add(.allowEvents, RegInfo.package) }
         case .notify where incoming.listener == coreListener && incoming.message.toTag != nil: receiveNotify(incoming)
-        default: stack.respond(incoming, 405) { $0.add(.allow, Self.allowed) }
+        // Forgotten at once: an INVITE's 405 would go out ten times to what may be a forged source.
+        default: stack.turnAway(incoming, 405) { $0.add(.allow, Self.allowed) }
         }
     }
 

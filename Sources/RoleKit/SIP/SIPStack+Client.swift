@@ -43,11 +43,12 @@ extension SIPStack {
         var bytes = edit.serialize()
         let isTooLarge = path.kind == .udp && bytes.count > SIPTransportRule.datagramRequestBytes
         var mayFallBack = false
-        if isTooLarge, target.flow == nil, !listener.settings.isTowardUE, !target.address.isLoopback,
+        let fits = bytes.count <= SIPTransportRule.longestDatagram
+        if isTooLarge, target.flow == nil, !listener.settings.isTowardUE, !target.address.isLoopback || !fits,
             listener.tcp != nil
         {
             path.kind = .tcp
-            mayFallBack = true
+            mayFallBack = fits
             edit.replaceFirstValue(.via, listener.via(.tcp, branch))
             bytes = edit.serialize()
         }

@@ -11,7 +11,7 @@ extension SIPStack {
         let listener = listeners[path.listener]
         switch path.kind {
         case .udp:
-            guard let socket = listener.udp, bytes.count <= NetworkLimits.datagramBytes else { return false }
+            guard let socket = listener.udp, bytes.count <= SIPTransportRule.longestDatagram else { return false }
             ports.network.send(bytes, from: socket, to: path.remote)
             ports.tap.sip(.sent, bytes, local: listener.address, remote: path.remote, .udp)
         case .tcp:

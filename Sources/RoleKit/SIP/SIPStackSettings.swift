@@ -76,6 +76,8 @@ public struct SIPStackSettings: Sendable {
 /// unknown.
 public enum SIPTransportRule {
     public static let datagramRequestBytes = 1_300
+    /// What no datagram can carry, not even to this host: IPv4's and UDP's headers count in the 65,535.
+    public static let longestDatagram = NetworkLimits.datagramBytes - 28
     /// Default port of UDP and TCP (§19.1.2).
     public static let defaultPort: UInt16 = 5060
 }

@@ -167,6 +167,28 @@ struct TransportStackTests {
         #expect(deaf.isClean())
     }
 
+    @Test("RFC 3261 §18.1.1: to this host itself large requests are datagrams, but what no datagram holds goes over TCP")
+    func longestDatagram() throws {
+        let near = SocketAddress(127, 0, 0, 9, port: 5060)
+        let scene = try Scene { element, request in
+            let outcome = await element.stack.forward(request, to: [SIPTarget(address: near)])
+            if case .response(let response) = outcome { element.stack.relay(request, response) }
+        }
+        let neighbour = try Puppet(scene.world, at: near, name: "near")
+        let connection = scene.client.connect(to: Scene.here)
+        let long = String(repeating: "x", count: 30_000)
+        for (number, body) in [long, long + long.prefix(18_000)].enumerated() {
+            let request = Wire.request(
+                "MESSAGE", branch: "z9hG4bK\(number)", via: Self.tcpVia, callID: "c\(number)", extra: "X-L: \(long)\r\n",
+                body: body)
+            scene.client.send(request, on: connection)
+        }
+        scene.world.settle()
+        #expect(neighbour.takeDatagrams().map { Wire.value($0.text, "Call-ID") } == ["c0"])
+        let stream = try #require(neighbour.accepted.first)
+        #expect(Wire.value(neighbour.takeText(on: stream), "Call-ID") == "c1")
+    }
+
     @Test("Toward a UE a large request keeps its transport")
     func largeRequestToUE() throws {
         let scene = try Scene.proxy(Scene.settings(profile: .ue))
