@@ -63,8 +63,11 @@ enum UnixSocket {
 
     static func closeOnExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
+    /// What a client waits at most: longer than a server gives its instance.
+    private static let clientSeconds = 40
+
     static func limitTime(_ descriptor: Int32) {
-        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        var limit = timeval(tv_sec: clientSeconds, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)

@@ -46,7 +46,7 @@ struct OwnRequestTests {
             (pcscf, "sip:user@example.com", 403), (pcscf, "sip:example.com", 403), (pcscf, "sip:user@\(home)", 403),
             (pcscf, "sip:user@10.0.1.1:5060", 403), (pcscf, "sip:10.0.1.1:5999", 403), (pcscf, "tel:+15550001", 403),
             (icscf, "sip:user@\(home)", 404), (icscf, "sip:example.com", 404), (scscf, "sip:user@\(home)", 480),
-            (scscf, "sip:orig@scscf0.\(home):6060", 403),
+            (scscf, "sip:orig@scscf0.\(home):6060", 404),
         ])
     func elses(_ row: (target: SocketAddress, uri: String, status: Int)) throws {
         let answer = try ask(try CoreWorld(), row.target, row.uri)
