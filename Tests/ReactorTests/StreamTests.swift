@@ -277,7 +277,7 @@ import Testing
         }
     }
 
-    @Test("connections leave descriptors to the rest of the process: one more is reset, and after others ended accepted")
+    @Test("connections leave descriptors to the rest of the process: one more is reset, later ones accepted")
     func descriptorBudget() async throws {
         try await withLoop { loop in
             let probe = attachProbe(loop)

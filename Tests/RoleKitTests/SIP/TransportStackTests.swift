@@ -167,7 +167,7 @@ struct TransportStackTests {
         #expect(deaf.isClean())
     }
 
-    @Test("RFC 3261 §18.1.1: to this host itself large requests are datagrams, but what no datagram holds goes over TCP")
+    @Test("RFC 3261 §18.1.1: to this host large requests are datagrams, but what none holds goes over TCP")
     func longestDatagram() throws {
         let near = SocketAddress(127, 0, 0, 9, port: 5060)
         let scene = try Scene { element, request in
@@ -179,7 +179,8 @@ struct TransportStackTests {
         let long = String(repeating: "x", count: 30_000)
         for (number, body) in [long, long + long.prefix(18_000)].enumerated() {
             let request = Wire.request(
-                "MESSAGE", branch: "z9hG4bK\(number)", via: Self.tcpVia, callID: "c\(number)", extra: "X-L: \(long)\r\n",
+                "MESSAGE", branch: "z9hG4bK\(number)", via: Self.tcpVia, callID: "c\(number)",
+                extra: "X-L: \(long)\r\n",
                 body: body)
             scene.client.send(request, on: connection)
         }
