@@ -41,8 +41,17 @@ struct GmRegistration: Sendable {
 struct GmRegistrations: Sendable {
     private var byID: [UInt64: GmRegistration] = [:]
     private var byIMPI: [String: [UInt64]] = [:]
-    private var byRemote: [SocketAddress: [UInt64]] = [:]
+    /// How many contacts are registered from each place. A phone has its own; a load generator's may have thousands, so
+    /// that they are counted, not listed.
+    private var byPlace: [Place: Int] = [:]
     private var serial: UInt64 = 0
+
+    private struct Place: Hashable {
+        var kind: LinkKind
+        var remote: SocketAddress
+
+        init(_ flow: SIPFlow) { (kind, remote) = (flow.kind, flow.remote) }
+    }
 
     var count: Int { byID.count }
     /// In the order they were made, for reports.
@@ -52,10 +61,13 @@ struct GmRegistrations: Sendable {
 
     func of(impi: String) -> [GmRegistration] { (byIMPI[impi] ?? []).compactMap { byID[$0] } }
 
-    /// What is registered from this flow: same transport, address and port.
-    func from(_ flow: SIPFlow) -> [GmRegistration] {
-        (byRemote[flow.remote] ?? []).compactMap { byID[$0] }.filter { $0.flow.kind == flow.kind }
+    /// What this private identity has registered from this flow: same transport, address and port.
+    func of(impi: String, from flow: SIPFlow) -> [GmRegistration] {
+        of(impi: impi).filter { Place($0.flow) == Place(flow) }
     }
+
+    /// Whether anything is registered from this flow.
+    func isKnown(_ flow: SIPFlow) -> Bool { byPlace[Place(flow)] != nil }
 
     mutating func nextID() -> UInt64 {
         serial += 1
@@ -66,18 +78,16 @@ struct GmRegistrations: Sendable {
         _ = remove(registration.id)
         byID[registration.id] = registration
         byIMPI[registration.impi, default: []].append(registration.id)
-        byRemote[registration.flow.remote, default: []].append(registration.id)
+        byPlace[Place(registration.flow), default: 0] += 1
     }
 
     mutating func remove(_ id: UInt64) -> GmRegistration? {
         guard let old = byID.removeValue(forKey: id) else { return nil }
-        Self.drop(id, from: &byIMPI[old.impi])
-        Self.drop(id, from: &byRemote[old.flow.remote])
+        byIMPI[old.impi]?.removeAll { $0 == id }
+        if byIMPI[old.impi]?.isEmpty == true { byIMPI[old.impi] = nil }
+        let place = Place(old.flow)
+        let left = (byPlace[place] ?? 1) - 1
+        byPlace[place] = left > 0 ? left : nil
         return old
-    }
-
-    private static func drop(_ id: UInt64, from list: inout [UInt64]?) {
-        list?.removeAll { $0 == id }
-        if list?.isEmpty == true { list = nil }
     }
 }
