@@ -8,7 +8,7 @@ public struct Block128: Hashable, Sendable, CustomStringConvertible, CustomRefle
     @inlinable public init(_ value: UInt128) { self.value = value }
 
     /// From exactly sixteen octets; nil otherwise.
-    public init?(_ octets: some Collection<UInt8>) {
+    @inlinable public init?(_ octets: some Collection<UInt8>) {
         guard octets.count == 16 else { return nil }
         var value: UInt128 = 0
         for octet in octets { value = value << 8 | UInt128(octet) }

@@ -1,19 +1,19 @@
 /// What a machine asks its runner to do, in this order. The first two need no allocation, and most events have fewer.
 public struct DiameterEffects<Effect: Sendable>: Sequence, Sendable {
-    private var first: Effect?
-    private var second: Effect?
-    private var rest: [Effect] = []
+    @usableFromInline var first: Effect?
+    @usableFromInline var second: Effect?
+    @usableFromInline var rest: [Effect] = []
 
-    public init() {}
+    @inlinable public init() {}
 
-    public init(_ first: Effect) { self.first = first }
+    @inlinable public init(_ first: Effect) { self.first = first }
 
-    public init(_ first: Effect, _ second: Effect) {
+    @inlinable public init(_ first: Effect, _ second: Effect) {
         self.first = first
         self.second = second
     }
 
-    public mutating func append(_ effect: Effect) {
+    @inlinable public mutating func append(_ effect: Effect) {
         if first == nil {
             first = effect
         } else if second == nil {
@@ -23,13 +23,15 @@ public struct DiameterEffects<Effect: Sendable>: Sequence, Sendable {
         }
     }
 
-    public var isEmpty: Bool { first == nil }
+    @inlinable public var isEmpty: Bool { first == nil }
 
     public struct Iterator: IteratorProtocol {
-        let effects: DiameterEffects
-        var position = 0
+        @usableFromInline let effects: DiameterEffects
+        @usableFromInline var position = 0
 
-        public mutating func next() -> Effect? {
+        @inlinable init(effects: DiameterEffects) { self.effects = effects }
+
+        @inlinable public mutating func next() -> Effect? {
             defer { position += 1 }
             switch position {
             case 0: return effects.first
@@ -39,5 +41,5 @@ public struct DiameterEffects<Effect: Sendable>: Sequence, Sendable {
         }
     }
 
-    public func makeIterator() -> Iterator { Iterator(effects: self) }
+    @inlinable public func makeIterator() -> Iterator { Iterator(effects: self) }
 }

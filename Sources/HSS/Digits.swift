@@ -8,13 +8,15 @@ public struct Digits: Hashable, Sendable, CustomStringConvertible {
     public let packed: UInt64
 
     /// nil unless there are one to fifteen characters, all of them digits.
-    public init?(_ text: String) { self.init(utf8: text.utf8) }
-    public init?(_ text: Substring) { self.init(utf8: text.utf8) }
+    public init?(_ text: String) { self.init(text.utf8Span.span, 0..<text.utf8.count) }
+    public init?(_ text: Substring) { self.init(text.utf8Span.span, 0..<text.utf8.count) }
 
-    init?(utf8: some Sequence<UInt8>) {
+    /// The digits of part of a text.
+    init?(_ text: borrowing Span<UInt8>, _ range: Range<Int>) {
         var value: UInt64 = 0
         var count: UInt64 = 0
-        for byte in utf8 {
+        for index in range {
+            let byte = text[index]
             guard byte &- 48 < 10, count < UInt64(Digits.highestCount) else { return nil }
             value = value * 10 + UInt64(byte - 48)
             count += 1

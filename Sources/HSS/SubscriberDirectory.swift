@@ -28,7 +28,7 @@ enum Identities: Hashable {
 final class SubscriberDirectory {
     typealias Slot = Int
 
-    let home: String
+    private let home: [UInt8]
     private var slots: [SubscriberRecord?] = []
     private var free: [Slot] = []
     private var byIMSI: [Digits: Slot] = [:]
@@ -40,7 +40,7 @@ final class SubscriberDirectory {
     static let highestSharedNames = 4096
 
     /// - Parameter home: the home network's domain, in lower case.
-    init(home: String) { self.home = home }
+    init(home: String) { self.home = Array(home.utf8) }
 
     var count: Int { slots.count - free.count }
 
@@ -154,7 +154,7 @@ final class SubscriberDirectory {
     }
 
     func find(privateIdentity: String) -> Slot? {
-        if let imsi = derived(privateIdentity.utf8[...], from: home), let slot = byIMSI[imsi],
+        if let imsi = derived(privateIdentity.utf8Span.span, 0..<privateIdentity.utf8.count), let slot = byIMSI[imsi],
             slots[slot]?.subscriber.further?.privateIdentity == nil
         {
             return slot
@@ -193,29 +193,34 @@ final class SubscriberDirectory {
 
     /// `sip:<imsi>@home`, `sip:+<msisdn>@home` or `tel:+<msisdn>`, without making a string.
     private func findDerived(_ identity: String) -> (slot: Slot, isBarred: Bool)? {
-        let bytes = identity.utf8
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-        let rest = bytes[bytes.index(after: colon)...]
-        let isNumber = rest.first == UInt8(ascii: "+")
-        switch identity[..<colon] {
-        case "sip":
-            guard let digits = derived(isNumber ? rest.dropFirst() : rest, from: home) else { return nil }
+        let bytes = identity.utf8Span.span
+        if let rest = Self.rest(of: bytes, behind: "sip:"), let first = rest.first {
+            let isNumber = bytes[first] == UInt8(ascii: "+")
+            guard let digits = derived(bytes, isNumber ? rest.dropFirst() : rest) else { return nil }
             if isNumber { return byMSISDN[digits].map { ($0, false) } }
             return byIMSI[digits].map { ($0, true) }
-        case "tel":
-            guard isNumber, let digits = Digits(utf8: rest.dropFirst()) else { return nil }
-            return byMSISDN[digits].map { ($0, false) }
-        default: return nil
         }
+        guard let number = Self.rest(of: bytes, behind: "tel:+"), let digits = Digits(bytes, number) else { return nil }
+        return byMSISDN[digits].map { ($0, false) }
     }
 
-    /// The digits of `digits@domain`; nil if there is anything else.
-    private func derived(_ text: Substring.UTF8View, from domain: String) -> Digits? {
-        guard let at = text.firstIndex(of: UInt8(ascii: "@")) else { return nil }
-        let host = text[text.index(after: at)...]
-        guard host.elementsEqual(domain.utf8, by: { $0 == $1 || ($0 >= 65 && $0 <= 90 && $0 | 32 == $1) }) else {
-            return nil
+    /// What follows a scheme.
+    private static func rest(of bytes: borrowing Span<UInt8>, behind start: StaticString) -> Range<Int>? {
+        let count = start.utf8CodeUnitCount
+        guard bytes.count > count else { return nil }
+        for index in 0..<count where bytes[index] != start.utf8Start[index] { return nil }
+        return count..<bytes.count
+    }
+
+    /// The digits of `digits@home`; nil if there is anything else.
+    private func derived(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>) -> Digits? {
+        let start = range.upperBound - home.count
+        guard start - 1 > range.lowerBound, bytes[start - 1] == UInt8(ascii: "@") else { return nil }
+        for index in home.indices {
+            let byte = bytes[start + index]
+            let isCapital = byte >= 65 && byte <= 90
+            guard home[index] == (isCapital ? byte | 32 : byte) else { return nil }
         }
-        return Digits(utf8: text[..<at])
+        return Digits(bytes, range.lowerBound..<start - 1)
     }
 }

@@ -14,7 +14,7 @@ struct RegisteringUser {
     private let visited: String?
 
     init?(_ register: SIPMessage) {
-        guard let to = try? register.to(), let impu = IMPU(to.uri.description), impu.kind != .tel else { return nil }
+        guard let to = try? register.uriText(.to), let impu = IMPU(to), impu.kind != .tel else { return nil }
         self.impu = impu.text
         // Credentials of other schemes may stand beside those of Digest (RFC 3261 §20.7).
         let digest = register.texts(.authorization).lazy.compactMap { DigestCredentials(parsing: $0) }.first

@@ -8,15 +8,33 @@ public enum CanonicalIdentity {
 
     /// The canonical form; nil if the text is not a SIP, SIPS or tel URI with a user part or number.
     public static func canonical(_ uri: String) -> String? {
+        if isCanonical(uri) { return uri }
         let bytes = Array(uri.utf8)
         guard bytes.count <= maximumLength, let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         let rest = bytes[(colon + 1)...]
-        switch bytes[..<colon].map(ASCII.lowered) {
-        case Array("sip".utf8): return sip("sip:", rest)
-        case Array("sips".utf8): return sip("sips:", rest)
-        case Array("tel".utf8): return telephone(rest)
+        switch String(decoding: bytes[..<colon].map(ASCII.lowered), as: UTF8.self) {
+        case "sip": return sip("sip:", rest)
+        case "sips": return sip("sips:", rest)
+        case "tel": return telephone(rest)
         default: return nil
         }
+    }
+
+    /// Whether a text is a canonical SIP URI of the simple kind nearly all are: letters, digits and marks before the
+    /// `@`, or `+` and digits; a host in lower case behind it and nothing else.
+    private static func isCanonical(_ uri: String) -> Bool {
+        let bytes = uri.utf8Span.span
+        guard bytes.count <= maximumLength, uri.hasPrefix("sip:"), bytes.count > 4 else { return false }
+        let isNumber = bytes[4] == UInt8(ascii: "+")
+        let first = isNumber ? 5 : 4
+        var at = first
+        while at < bytes.count, isNumber ? ASCII.isDigit(bytes[at]) : isHostByte(bytes[at]) { at += 1 }
+        guard at > first, at + 1 < bytes.count, bytes[at] == UInt8(ascii: "@") else { return false }
+        for index in (at + 1)..<bytes.count {
+            let byte = bytes[index]
+            guard isHostByte(byte), ASCII.lowered(byte) == byte else { return false }
+        }
+        return true
     }
 
     private static func sip(_ scheme: String, _ rest: ArraySlice<UInt8>) -> String? {
@@ -27,11 +45,17 @@ public enum CanonicalIdentity {
         guard !user.isEmpty, let host = hostPart(rest[(at + 1)...]) else { return nil }
         guard let plain = unescaped(user) else { return nil }
         let name = plain.first == UInt8(ascii: "+") ? globalNumber(plain[...]) ?? plain : plain
-        return scheme + String(decoding: name + [UInt8(ascii: "@")] + host, as: UTF8.self)
+        var text: [UInt8] = []
+        text.reserveCapacity(scheme.utf8.count + name.count + 1 + host.count)
+        text.append(contentsOf: scheme.utf8)
+        text.append(contentsOf: name)
+        text.append(UInt8(ascii: "@"))
+        for byte in host { text.append(ASCII.lowered(byte)) }
+        return String(decoding: text, as: UTF8.self)
     }
 
-    /// Host in lower case, without port, parameters and headers.
-    private static func hostPart(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    /// The host without port, parameters and headers.
+    private static func hostPart(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let end = text.firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "?") } ?? text.endIndex
         var host = text[..<end]
         if host.first == UInt8(ascii: "[") {
@@ -42,7 +66,7 @@ public enum CanonicalIdentity {
             host = host[..<(host.firstIndex(of: UInt8(ascii: ":")) ?? host.endIndex)]
             guard host.allSatisfy(isHostByte) else { return nil }
         }
-        return host.isEmpty ? nil : host.map(ASCII.lowered)
+        return host.isEmpty ? nil : host
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {
@@ -89,7 +113,9 @@ public enum CanonicalIdentity {
 
     /// `+` and digits of a global number whose visual separators and parameters have gone; nil if it is no number.
     private static func globalNumber(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        var digits: [UInt8] = [UInt8(ascii: "+")]
+        var digits: [UInt8] = []
+        digits.reserveCapacity(text.count)
+        digits.append(UInt8(ascii: "+"))
         for byte in text.dropFirst() {
             if byte == UInt8(ascii: ";") { break }
             if isVisualSeparator(byte) { continue }
@@ -99,7 +125,9 @@ public enum CanonicalIdentity {
         return digits.count > 1 ? digits : nil
     }
 
-    private static func isVisualSeparator(_ byte: UInt8) -> Bool { "-.()".utf8.contains(byte) }
+    private static func isVisualSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "(") || byte == UInt8(ascii: ")")
+    }
 
     private static func telephone(_ rest: ArraySlice<UInt8>) -> String? {
         if rest.first == UInt8(ascii: "+") {

@@ -23,85 +23,99 @@ public struct ChargingVector: Hashable, Sendable, CustomStringConvertible {
     public init?(parsing text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
         var icid: String?
-        for parameter in Self.parameters(of: Array(text.utf8)) {
-            switch parameter.name {
-            case "icid-value": icid = icid ?? parameter.value
-            case "icid-generated-at": generatedAt = parameter.value
-            case "orig-ioi": origIOI = parameter.value
-            case "term-ioi": termIOI = parameter.value
-            default: continue
+        let bytes = Array(text.utf8)
+        var start = 0
+        while let (name, value) = Self.nextParameter(bytes, &start) {
+            switch name {
+            case "icid-value": icid = icid ?? Self.unquoted(value)
+            case "icid-generated-at": generatedAt = Self.unquoted(value)
+            case "orig-ioi": origIOI = Self.unquoted(value)
+            case "term-ioi": termIOI = Self.unquoted(value)
+            default: break
             }
         }
         guard let icid, !icid.isEmpty else { return nil }
         self.icid = icid
     }
 
-    /// Name (in lower case) and unquoted value of each `;`-separated parameter.
-    private static func parameters(of text: [UInt8]) -> [(name: String, value: String)] {
-        var found: [(name: String, value: String)] = []
-        var piece: [UInt8] = []
-        var quoted = false
-        var escaped = false
-        for byte in text + [UInt8(ascii: ";")] {
-            if byte == UInt8(ascii: ";"), !quoted {
-                if let parameter = parameter(piece) { found.append(parameter) }
-                piece.removeAll()
-                continue
-            }
-            if byte == UInt8(ascii: "\""), !escaped { quoted.toggle() }
-            escaped = quoted && byte == UInt8(ascii: "\\") && !escaped
-            piece.append(byte)
+    /// Name (in lower case) and value of the next `;`-separated parameter; those without `=` are passed over.
+    private static func nextParameter(
+        _ text: [UInt8], _ start: inout Int
+    ) -> (name: String, value: ArraySlice<UInt8>)? {
+        while start < text.count {
+            let piece = text[start..<pieceEnd(text, from: start)]
+            start = piece.endIndex + 1
+            guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else { continue }
+            let name = trimmed(piece[..<equals]).map(ASCII.lowered)
+            return (String(decoding: name, as: UTF8.self), trimmed(piece[(equals + 1)...]))
         }
-        return found
+        return nil
     }
 
-    private static func parameter(_ piece: [UInt8]) -> (name: String, value: String)? {
-        guard let equals = piece.firstIndex(of: UInt8(ascii: "=")) else { return nil }
-        let name = trimmed(piece[..<equals]).map(ASCII.lowered)
-        var value = Array(trimmed(piece[(equals + 1)...]))
-        if value.count >= 2, value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\"") {
-            value = unquoted(value[1..<(value.count - 1)])
+    /// Where the next `;` outside quotes stands, or the end.
+    private static func pieceEnd(_ text: [UInt8], from start: Int) -> Int {
+        var isQuoted = false
+        var isEscaped = false
+        for at in start..<text.count {
+            let byte = text[at]
+            if byte == UInt8(ascii: ";"), !isQuoted { return at }
+            if byte == UInt8(ascii: "\""), !isEscaped { isQuoted.toggle() }
+            isEscaped = isQuoted && byte == UInt8(ascii: "\\") && !isEscaped
         }
-        return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+        return text.count
     }
 
     private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var text = text
-        while let first = text.first, ASCII.isSpace(first) { text = text.dropFirst() }
-        while let last = text.last, ASCII.isSpace(last) { text = text.dropLast() }
+        while let first = text.first, ASCII.isSpace(first) { text.removeFirst() }
+        while let last = text.last, ASCII.isSpace(last) { text.removeLast() }
         return text
     }
 
-    private static func unquoted(_ text: ArraySlice<UInt8>) -> [UInt8] {
-        var plain: [UInt8] = []
-        var escaped = false
-        for byte in text {
-            if byte == UInt8(ascii: "\\"), !escaped {
-                escaped = true
-                continue
-            }
-            escaped = false
-            plain.append(byte)
+    private static func unquoted(_ text: ArraySlice<UInt8>) -> String {
+        guard text.count >= 2, text.first == UInt8(ascii: "\""), text.last == UInt8(ascii: "\"") else {
+            return String(decoding: text, as: UTF8.self)
         }
-        return plain
+        let inside = text.dropFirst().dropLast()
+        guard inside.contains(UInt8(ascii: "\\")) else { return String(decoding: inside, as: UTF8.self) }
+        var plain: [UInt8] = []
+        var isEscaped = false
+        for byte in inside {
+            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+            if !isEscaped { plain.append(byte) }
+        }
+        return String(decoding: plain, as: UTF8.self)
     }
 
     /// The header value; every part quoted, as inter operator identifiers hold a space.
     public var description: String {
-        var text = "icid-value=" + Self.quoted(icid)
-        if let generatedAt { text += ";icid-generated-at=" + generatedAt }
-        if let origIOI { text += ";orig-ioi=" + Self.quoted(origIOI) }
-        if let termIOI { text += ";term-ioi=" + Self.quoted(termIOI) }
-        return text
+        var text: [UInt8] = []
+        text.reserveCapacity(256)
+        text.append(contentsOf: "icid-value=".utf8)
+        Self.quote(icid, into: &text)
+        if let generatedAt {
+            text.append(contentsOf: ";icid-generated-at=".utf8)
+            text.append(contentsOf: generatedAt.utf8)
+        }
+        if let origIOI {
+            text.append(contentsOf: ";orig-ioi=".utf8)
+            Self.quote(origIOI, into: &text)
+        }
+        if let termIOI {
+            text.append(contentsOf: ";term-ioi=".utf8)
+            Self.quote(termIOI, into: &text)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars where scalar.value >= 0x20 && scalar.value != 0x7F {
-            if scalar == "\"" || scalar == "\\" { out += "\\" }
-            out.unicodeScalars.append(scalar)
+    /// Controls, which no quoted string may hold, are left out.
+    private static func quote(_ value: String, into text: inout [UInt8]) {
+        text.append(UInt8(ascii: "\""))
+        for byte in value.utf8 where byte >= 0x20 && byte != 0x7F {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { text.append(UInt8(ascii: "\\")) }
+            text.append(byte)
         }
-        return out + "\""
+        text.append(UInt8(ascii: "\""))
     }
 }
 

@@ -19,6 +19,10 @@ public struct IMPI: Hashable, Sendable, CustomStringConvertible {
             return
         }
         guard at > 0, at < bytes.count - 1 else { return nil }
+        guard bytes[(at + 1)...].contains(where: { $0 != ASCII.lowered($0) }) else {
+            self.text = text
+            return
+        }
         let realm = bytes[(at + 1)...].map(ASCII.lowered)
         self.text = String(decoding: bytes[...at] + realm, as: UTF8.self)
     }

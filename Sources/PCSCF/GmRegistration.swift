@@ -43,11 +43,20 @@ struct GmRegistration: Sendable {
 struct GmRegistrations: Sendable {
     private var byID: [UInt64: GmRegistration] = [:]
     private var byIMPI: [String: [UInt64]] = [:]
-    private var byRemote: [SocketAddress: [UInt64]] = [:]
-    private var byToken: [String: [UInt64]] = [:]
+    /// Sets, not lists: a phone has a place of its own, a load generator's place may have thousands.
+    private var byRemote: [SocketAddress: Set<UInt64>] = [:]
+    private var byToken: [String: Set<UInt64>] = [:]
     /// Contacts of one host whatever the port: where a UE with UDP sends a large request over TCP.
-    private var byHost: [SocketAddress: [UInt64]] = [:]
+    private var byHost: [SocketAddress: Set<UInt64>] = [:]
+    private var byPlace: [Place: Int] = [:]
     private var serial: UInt64 = 0
+
+    private struct Place: Hashable {
+        var kind: LinkKind
+        var remote: SocketAddress
+
+        init(_ flow: SIPFlow) { (kind, remote) = (flow.kind, flow.remote) }
+    }
 
     var count: Int { byID.count }
     /// In the order they were made, for reports.
@@ -57,18 +66,25 @@ struct GmRegistrations: Sendable {
 
     func of(impi: String) -> [GmRegistration] { (byIMPI[impi] ?? []).compactMap { byID[$0] } }
 
-    /// What is registered from this flow: same transport, address and port.
-    func from(_ flow: SIPFlow) -> [GmRegistration] {
-        (byRemote[flow.remote] ?? []).compactMap { byID[$0] }.filter { $0.flow.kind == flow.kind }
+    /// What this private identity has registered from this flow: same transport, address and port.
+    func of(impi: String, from flow: SIPFlow) -> [GmRegistration] {
+        of(impi: impi).filter { Place($0.flow) == Place(flow) }
     }
+
+    /// What is registered from this flow: same transport, address and port.
+    func from(_ flow: SIPFlow) -> [GmRegistration] { found(byRemote[flow.remote]).filter { $0.flow.kind == flow.kind } }
 
     /// What is registered with our Path URI of this user part.
-    func of(token: String) -> [GmRegistration] { (byToken[token] ?? []).compactMap { byID[$0] } }
+    func of(token: String) -> [GmRegistration] { found(byToken[token]) }
 
     /// What is registered from this host, from whatever port.
-    func from(hostOf remote: SocketAddress) -> [GmRegistration] {
-        (byHost[remote.with(port: 0)] ?? []).compactMap { byID[$0] }
-    }
+    func from(hostOf remote: SocketAddress) -> [GmRegistration] { found(byHost[remote.with(port: 0)]) }
+
+    /// In the order they were made.
+    private func found(_ ids: Set<UInt64>?) -> [GmRegistration] { (ids ?? []).sorted().compactMap { byID[$0] } }
+
+    /// Whether anything is registered from this flow.
+    func isKnown(_ flow: SIPFlow) -> Bool { byPlace[Place(flow)] != nil }
 
     mutating func nextID() -> UInt64 {
         serial += 1
@@ -79,22 +95,27 @@ struct GmRegistrations: Sendable {
         _ = remove(registration.id)
         byID[registration.id] = registration
         byIMPI[registration.impi, default: []].append(registration.id)
-        byRemote[registration.flow.remote, default: []].append(registration.id)
-        byToken[registration.token, default: []].append(registration.id)
-        byHost[registration.flow.remote.with(port: 0), default: []].append(registration.id)
+        byRemote[registration.flow.remote, default: []].insert(registration.id)
+        byToken[registration.token, default: []].insert(registration.id)
+        byHost[registration.flow.remote.with(port: 0), default: []].insert(registration.id)
+        byPlace[Place(registration.flow), default: 0] += 1
     }
 
     mutating func remove(_ id: UInt64) -> GmRegistration? {
         guard let old = byID.removeValue(forKey: id) else { return nil }
-        Self.drop(id, from: &byIMPI[old.impi])
         Self.drop(id, from: &byRemote[old.flow.remote])
         Self.drop(id, from: &byToken[old.token])
         Self.drop(id, from: &byHost[old.flow.remote.with(port: 0)])
+        byIMPI[old.impi]?.removeAll { $0 == id }
+        if byIMPI[old.impi]?.isEmpty == true { byIMPI[old.impi] = nil }
+        let place = Place(old.flow)
+        let left = (byPlace[place] ?? 1) - 1
+        byPlace[place] = left > 0 ? left : nil
         return old
     }
 
-    private static func drop(_ id: UInt64, from list: inout [UInt64]?) {
-        list?.removeAll { $0 == id }
-        if list?.isEmpty == true { list = nil }
+    private static func drop(_ id: UInt64, from ids: inout Set<UInt64>?) {
+        ids?.remove(id)
+        if ids?.isEmpty == true { ids = nil }
     }
 }

@@ -16,7 +16,7 @@ extension PCSCF {
             isAKA: screening.isAKA)
         let change = RegisterEdit(
             path: "<sip:\(who.token)@\(stack.advertised(coreListener));lr>", visitedNetwork: config.visitedNetwork,
-            chargingVector: chargingVector(),
+            chargingVector: chargingVector(), credentials: screening.credentials,
             integrityProtected: screening.integrityProtected(isAssociated: isAssociated(incoming, impi)))
         answer(incoming, await forward(incoming, to: targets, change), who)
     }
@@ -66,12 +66,12 @@ extension PCSCF {
 
     /// A UE that registers again keeps its Path.
     private func pathToken(_ incoming: IncomingRequest, _ impi: String) -> String {
-        registrations.from(incoming.flow).first { $0.impi == impi }?.token ?? Hex.encode(ports.random.bytes(8))
+        registrations.of(impi: impi, from: incoming.flow).first?.token ?? Hex.encode(ports.random.bytes(8))
     }
 
     /// §5.2.2.3: SIP Digest succeeded from this address and port.
     private func isAssociated(_ incoming: IncomingRequest, _ impi: String) -> Bool {
-        registrations.from(incoming.flow).contains { $0.impi == impi && $0.authentication == .digest }
+        registrations.of(impi: impi, from: incoming.flow).contains { $0.authentication == .digest }
     }
 
     func chargingVector() -> String {
@@ -85,11 +85,12 @@ extension PCSCF {
     private func answer(_ incoming: IncomingRequest, _ outcome: SIPOutcome, _ who: Registrant) {
         switch EntryPointDecision.answer(outcome) {
         case .relay(let response):
-            if response.status == 401, RegisterResponseEdit.challenges(response).isEmpty {
+            let change = RegisterResponseEdit(response)
+            if response.status == 401, change.challenges.isEmpty {
                 return stack.respond(incoming, 500, "Unreadable Challenge")
             }
             if response.status / 100 == 2 { save(incoming, response, who) }
-            stack.relay(incoming, response) { RegisterResponseEdit.apply(to: &$0) }
+            stack.relay(incoming, response) { change.apply(to: &$0) }
         case .unreachable(let reason, let retryAfter):
             ports.log.warning(
                 "REGISTER not answered by the home network",

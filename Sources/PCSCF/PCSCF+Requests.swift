@@ -20,7 +20,7 @@ extension PCSCF {
             complain("REGISTER on the core side refused", source, [(.cure, cure)])
             return stack.respond(incoming, 403)
         }
-        if registrations.from(incoming.flow).isEmpty {
+        if !registrations.isKnown(incoming.flow) {
             guard limiter.admit(source, at: ports.clock.now) else { return overLimit(incoming) }
             guard registrations.count < config.maximumRegistrations else {
                 complain("registration table full", source)

@@ -6,6 +6,8 @@ struct RegisterEdit {
     var path: String
     var visitedNetwork: String
     var chargingVector: String
+    /// What the Authorization header says, where it is readable.
+    var credentials: DigestCredentials?
     var integrityProtected: String?
 
     /// Headers only the network may set; a UE's are not believed.
@@ -30,12 +32,9 @@ struct RegisterEdit {
 
     /// One Authorization header, without what the UE wrote about its own protection.
     private func setAuthorization(_ edit: inout SIPEdit) {
-        let lines = edit.message.texts(.authorization)
-        guard !lines.isEmpty else { return }
-        guard var credentials = lines.lazy.compactMap({ DigestCredentials(parsing: $0) }).first else {
-            return edit.removeAll(.authorization)
-        }
-        let isUntouched = lines.count == 1 && credentials.fields["integrity-protected"] == nil
+        guard edit.message.has(.authorization) else { return }
+        guard var credentials else { return edit.removeAll(.authorization) }
+        let isUntouched = edit.message.count(.authorization) == 1 && credentials.fields["integrity-protected"] == nil
         if isUntouched, integrityProtected == nil { return }
         credentials.fields["integrity-protected"] = integrityProtected
         edit.set(.authorization, credentials.text)
@@ -43,6 +42,7 @@ struct RegisterEdit {
 
     /// A `network-provided` access network is the network's to write.
     static func screenAccessNetworkInfo(_ edit: inout SIPEdit) {
+        guard edit.message.mentions("network-provided", in: .pAccessNetworkInfo) else { return }
         let values = edit.message.texts(.pAccessNetworkInfo)
         let kept = values.filter { !$0.lowercased().contains("network-provided") }
         guard kept.count < values.count else { return }

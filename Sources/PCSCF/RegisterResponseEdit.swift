@@ -1,7 +1,7 @@
 import SIP
 
 /// The changes to a response on its way from Mw to Gm, TS 24.229 §5.2.2.1 and §5.2.2.2.
-enum RegisterResponseEdit {
+struct RegisterResponseEdit {
     /// Headers that stay inside the trust domain.
     static let networkOnly: [HeaderID] = [
         .pChargingVector, .pChargingFunctionAddresses, .pVisitedNetworkID, .pUserDatabase, .pServedUser,
@@ -9,26 +9,23 @@ enum RegisterResponseEdit {
         .securityServer, .securityClient, .securityVerify,
     ]
 
-    static func apply(to edit: inout SIPEdit) {
-        for header in networkOnly where edit.message.has(header) { edit.removeAll(header) }
-        stripKeys(&edit)
-    }
+    /// The challenges of a 401 as the UE may see them: ck and ik never leave the network. One that cannot be read is not
+    /// passed on, as it might hold them.
+    let challenges: [DigestChallenge]
 
-    /// ck and ik never leave the network. A challenge that cannot be read is not passed on: it might hold them.
-    private static func stripKeys(_ edit: inout SIPEdit) {
-        guard edit.message.has(.wwwAuthenticate) else { return }
-        let challenges = challenges(edit.message)
-        edit.removeAll(.wwwAuthenticate)
-        for challenge in challenges { edit.append(.wwwAuthenticate, challenge.text) }
-    }
-
-    /// The challenges of a 401 as the UE may see them.
-    static func challenges(_ message: SIPMessage) -> [DigestChallenge] {
-        message.texts(.wwwAuthenticate).compactMap { text in
+    init(_ response: SIPMessage) {
+        challenges = response.texts(.wwwAuthenticate).compactMap { text in
             guard var challenge = DigestChallenge(parsing: text) else { return nil }
             challenge.fields["ck"] = nil
             challenge.fields["ik"] = nil
             return challenge
         }
+    }
+
+    func apply(to edit: inout SIPEdit) {
+        for header in Self.networkOnly where edit.message.has(header) { edit.removeAll(header) }
+        guard edit.message.has(.wwwAuthenticate) else { return }
+        edit.removeAll(.wwwAuthenticate)
+        for challenge in challenges { edit.append(.wwwAuthenticate, challenge.text) }
     }
 }

@@ -23,7 +23,7 @@ struct RegisterScreening {
             $0.lowercased() != "sec-agree" && $0.lowercased() != "path"
         }
         if !unknown.isEmpty { refusal = .unsupported(unknown) }
-        guard let text = message.texts(.authorization).first(where: { $0.lowercased().hasPrefix("digest") }) else {
+        guard let text = message.texts(.authorization).first(where: { $0.prefix(6).lowercased() == "digest" }) else {
             return
         }
         credentials = DigestCredentials(parsing: text)
@@ -45,7 +45,7 @@ struct RegisterScreening {
 
     /// The public identity being registered, of To, in canonical form.
     func impu(_ message: SIPMessage) -> String {
-        let text = (try? message.to().uri.description) ?? ""
+        let text = (try? message.uriText(.to)) ?? ""
         return IMPU(text)?.text ?? text
     }
 

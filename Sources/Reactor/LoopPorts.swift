@@ -11,14 +11,15 @@ public final class LoopPorts: RoleKit.Clock, Timers, Network, Randomness, @unche
 
     /// Who gets the events; nil before `attach` and after the loop's end.
     var instance: (any Instance)?
-    var queue: [Pending] = []
-    private var batch: [Pending] = []
+    // Touched for every event, as `EventLoop`'s.
+    @exclusivity(unchecked) var queue: [Pending] = []
+    @exclusivity(unchecked) private var batch: [Pending] = []
     /// On the loop's list of those with events.
-    var isWaiting = false
+    @exclusivity(unchecked) var isWaiting = false
 
-    private var number: UInt32?
-    var timersRunning = 0
-    private var entropy = Entropy()
+    @exclusivity(unchecked) private var number: UInt32?
+    @exclusivity(unchecked) var timersRunning = 0
+    @exclusivity(unchecked) private var entropy = Entropy()
 
     public init(loop: EventLoop) { self.loop = loop }
 

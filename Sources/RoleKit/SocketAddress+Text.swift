@@ -156,7 +156,16 @@ extension SocketAddress {
     }
 
     private static func dotted(_ word: UInt64) -> String {
-        parts(word, bits: 8).map { String($0) }.joined(separator: ".")
+        var text: [UInt8] = []
+        text.reserveCapacity(15)
+        for shift: UInt64 in [24, 16, 8, 0] {
+            let octet = UInt8(truncatingIfNeeded: word >> shift)
+            if octet >= 100 { text.append(0x30 + octet / 100) }
+            if octet >= 10 { text.append(0x30 + octet / 10 % 10) }
+            text.append(0x30 + octet % 10)
+            if shift > 0 { text.append(UInt8(ascii: ".")) }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// RFC 5952 §4.2: the longest run of two or more zero groups shrinks to `::`, the first of equal ones.

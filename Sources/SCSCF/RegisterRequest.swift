@@ -79,7 +79,7 @@ extension RegisterRequest {
         }
         do {
             // RFC 3261 §10.2: an address of record is a sip or sips URI.
-            guard let impu = IMPU(try message.to().uri.description), impu.kind != .tel else {
+            guard let impu = IMPU(try message.uriText(.to)), impu.kind != .tel else {
                 throw RegisterFault(status: 400, reason: "To Names No User")
             }
             self.impu = impu
@@ -108,7 +108,7 @@ extension RegisterRequest {
 
     /// The Digest credentials; nil where there are none of this scheme.
     private static func credentials(of message: SIPMessage) throws(RegisterFault) -> DigestCredentials? {
-        for text in message.texts(.authorization) where text.lowercased().hasPrefix("digest") {
+        for text in message.texts(.authorization) where text.prefix(6).lowercased() == "digest" {
             guard let credentials = DigestCredentials(parsing: text) else {
                 throw RegisterFault(status: 400, reason: "Malformed Authorization")
             }

@@ -38,18 +38,28 @@ extension HSSDatabase {
     /// One transaction on the writer's thread, and one resumption when it is durable.
     public func commit(_ changes: [StoreChange]) async throws(StoreError) {
         let error: StoreError? = await withUnsafeContinuation { continuation in
-            queue.asyncWrite(
-                { [self] db in
-                    for change in changes { try write(change, db) }
-                },
-                completion: { [self] _, result in
-                    switch result {
-                    case .success: continuation.resume(returning: nil)
-                    case .failure(let error): continuation.resume(returning: StoreError(error, path: path))
-                    }
-                })
+            queue.asyncWriteWithoutTransaction { [self] db in
+                do {
+                    try write(changes, db)
+                    continuation.resume(returning: nil)
+                } catch {
+                    continuation.resume(returning: StoreError(error, path: path))
+                }
+            }
         }
         if let error { throw error }
+    }
+
+    /// All or nothing. Its first and last statement are prepared once, which GRDB's own transactions do each time.
+    private func write(_ changes: [StoreChange], _ db: Database) throws {
+        do {
+            try db.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+            for change in changes { try write(change, db) }
+            try db.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+        } catch {
+            if db.isInsideTransaction { try db.rollback() }
+            throw error
+        }
     }
 
     private func write(_ change: StoreChange, _ db: Database) throws {

@@ -29,7 +29,7 @@ public final class HSSDatabase: SubscriberStore, @unchecked Sendable {
     ///   answer leaves, and a power cut loses nothing that was answered. NORMAL would lose the last transactions then
     ///   (though not when the process dies): users their S-CSCF believes registered could not be called until they
     ///   register again, and sequence numbers reserved in them would be used twice. The price is one flush of the disk
-    ///   for each transaction, of which there are 100 a second at most (`CommitPace` in HSS).
+    ///   for each transaction, of which there are 50 a second at most (`CommitPace` in HSS).
     /// - `wal_autocheckpoint`: pages in the log before they are copied into the file. A page written again before that
     ///   is copied once, and whoever commits at that moment waits for it (20 ms); a log of 16 MB is read in as much.
     /// - `journal_size_limit`: what a large import leaves of its log.

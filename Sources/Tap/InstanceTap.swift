@@ -7,8 +7,9 @@ public import RoleKit
 public final class InstanceTap: TapPort, @unchecked Sendable {
     private let clock: any Clock
     private let capture: CaptureFile?
-    private var ring: TapRing
-    public private(set) var counters = TapCounters()
+    // Touched for every message, by one thread: not checked for exclusive access.
+    @exclusivity(unchecked) private var ring: TapRing
+    @exclusivity(unchecked) public private(set) var counters = TapCounters()
 
     public init(clock: any Clock, limits: TapRing.Limits = .standard, capture: CaptureFile? = nil) {
         self.clock = clock

@@ -68,27 +68,34 @@ public enum SIPRedaction {
         }
     }
 
-    /// Finds `name=value` where a parameter can begin, and notes where the value lies.
+    /// Finds `name=value` where a parameter can begin: behind a blank or a comma, outside quotes.
     private static func collect(
         _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, into found: inout [Range<Int>]
     ) {
         var i = start
         while i < end {
-            if bytes[i] == UInt8(ascii: "\"") {
-                i = closingQuote(bytes, i + 1, end) + 1
-                continue
-            }
-            let before = i > start ? bytes[i - 1] : 32
-            let begins = before == 32 || before == 9 || before == UInt8(ascii: ",")
-            if begins, let name = parameters.first(where: { matches(bytes, at: i, end, $0) }),
-                let value = valueRange(bytes, i + name.utf8CodeUnitCount, end)
-            {
+            if let name = parameter(bytes, at: i, end), let value = valueRange(bytes, i + name.utf8CodeUnitCount, end) {
                 found.append(value)
                 i = value.upperBound
+                if i < end, bytes[i] == UInt8(ascii: "\"") { i += 1 }
             }
-            i += 1
+            while i < end, !isSeparator(bytes[i]) {
+                i = bytes[i] == UInt8(ascii: "\"") ? closingQuote(bytes, i + 1, end) + 1 : i + 1
+            }
+            while i < end, isSeparator(bytes[i]) { i += 1 }
         }
     }
+
+    /// The secret parameter whose name stands here.
+    private static func parameter(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int, _ end: Int) -> StaticString? {
+        switch bytes[start] | 0x20 {
+        case UInt8(ascii: "c"), UInt8(ascii: "i"), UInt8(ascii: "r"): break
+        default: return nil
+        }
+        return parameters.first { matches(bytes, at: start, end, $0) }
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 || byte == UInt8(ascii: ",") }
 
     private static func valueRange(_ bytes: UnsafeBufferPointer<UInt8>, _ after: Int, _ end: Int) -> Range<Int>? {
         var i = after
@@ -105,8 +112,12 @@ public enum SIPRedaction {
 
     private static func closingQuote(_ bytes: UnsafeBufferPointer<UInt8>, _ from: Int, _ end: Int) -> Int {
         var i = from
-        while i < end, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
-        return min(i, end)
+        while i < end, let base = bytes.baseAddress, let hit = memchr(base + i, 0x22, end - i) {
+            let quote = UnsafeRawPointer(hit) - UnsafeRawPointer(base)
+            guard let escape = memchr(base + i, 0x5C, quote - i) else { return quote }
+            i = UnsafeRawPointer(escape) - UnsafeRawPointer(base) + 2
+        }
+        return end
     }
 
     private static func matches(

@@ -11,24 +11,25 @@ struct CommitQueueTests {
         CommitQueue.Entry(change: .registration(subscriber: id, registration), slot: Int(id), id: id)
     }
 
-    @Test("A few transactions need no distance; after them one begins every ten milliseconds")
+    @Test("A few transactions need no distance; after them one begins every twenty milliseconds")
     func pace() {
         var pace = CommitPace()
+        let interval = CommitPace.intervalMilliseconds
         for _ in 0..<CommitPace.burst {
             #expect(pace.pause(at: moment(0)) == 0)
             pace.note(at: moment(0))
         }
-        #expect(pace.pause(at: moment(0)) == 10)
-        #expect(pace.pause(at: moment(4)) == 6)
-        #expect(pace.pause(at: moment(10)) == 0)
-        pace.note(at: moment(10))
-        #expect(pace.pause(at: moment(10)) == 10)
+        #expect(pace.pause(at: moment(0)) == interval)
+        #expect(pace.pause(at: moment(4)) == interval - 4)
+        #expect(pace.pause(at: moment(interval)) == 0)
+        pace.note(at: moment(interval))
+        #expect(pace.pause(at: moment(interval)) == interval)
         // A quiet time gives the burst back, and not more.
         for _ in 0..<CommitPace.burst {
             #expect(pace.pause(at: moment(10_000)) == 0)
             pace.note(at: moment(10_000))
         }
-        #expect(pace.pause(at: moment(10_000)) == 10)
+        #expect(pace.pause(at: moment(10_000)) == interval)
     }
 
     @Test("What nobody waits for gathers; what somebody waits for takes it along")

@@ -147,6 +147,26 @@ struct DatabaseTests {
         #expect(try loaded(try reopened()).first?.registration == Registration.none)
     }
 
+    @Test("A batch that fails leaves nothing of itself, and the next one is written")
+    func failedBatch() async throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        try database.add(NewSubscriber(Lab.neighbour))
+        _ = try loaded(database)
+        let batch: [StoreChange] = [
+            .registration(subscriber: 1, Lab.assigned(.registered)),
+            .registration(subscriber: 2, Lab.assigned(.registered)),
+        ]
+        try database.change(
+            "CREATE TRIGGER full BEFORE INSERT ON registration WHEN NEW.subscriber = 2 BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+        let error = await #expect(throws: StoreError.self) { try await database.commit(batch) }
+        #expect(error?.detail.contains("full") == true)
+        #expect(try loaded(try reopened()).allSatisfy { $0.registration == .none })
+        try database.change("DROP TRIGGER full")
+        try await database.commit(batch)
+        #expect(try loaded(try reopened()).allSatisfy { $0.registration == Lab.assigned(.registered) })
+    }
+
     @Test("A running HSS hears of what another process provisions, in order and once")
     func provisioned() async throws {
         try database.add(NewSubscriber(Lab.subscriber))

@@ -15,8 +15,9 @@ extension Array: AVPValue where Element == UInt8 {
 
 /// UTF8String, DiameterIdentity, DiameterURI, IPFilterRule.
 extension String: AVPValue {
-    @inlinable public init?(avp bytes: [UInt8], in range: Range<Int>) {
-        self.init(validating: bytes[range], as: UTF8.self)
+    public init?(avp bytes: [UInt8], in range: Range<Int>) {
+        guard bytes.withUnsafeBytes({ UTF8Check.isValid($0, range) }) else { return nil }
+        self.init(decoding: bytes[range], as: UTF8.self)
     }
     @inlinable public func write(to bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 }

@@ -9,22 +9,30 @@ public struct PendingRequests<Context> {
         public var tried: [UInt64]
         public var context: Context
         /// Order of asking.
-        var number: UInt64
+        @usableFromInline var number: UInt64
+
+        @inlinable init(message: DiameterMessage, peer: UInt64, context: Context, number: UInt64) {
+            self.message = message
+            self.peer = peer
+            tried = []
+            self.context = context
+            self.number = number
+        }
     }
 
-    private var entries: [UInt32: Entry] = [:]
-    private var nextHopByHop: UInt32
-    private var asked: UInt64 = 0
+    @usableFromInline var entries: [UInt32: Entry] = [:]
+    @usableFromInline var nextHopByHop: UInt32
+    @usableFromInline var asked: UInt64 = 0
 
     /// `start`: the first hop-by-hop identifier, from a random source.
-    public init(start: UInt32) { nextHopByHop = start }
+    @inlinable public init(start: UInt32) { nextHopByHop = start }
 
-    public var count: Int { entries.count }
+    @inlinable public var count: Int { entries.count }
 
     /// Gives the message a hop-by-hop identifier that is in no use and remembers it.
-    public mutating func add(_ message: DiameterMessage, peer: UInt64, context: Context) -> DiameterMessage {
+    @inlinable public mutating func add(_ message: DiameterMessage, peer: UInt64, context: Context) -> DiameterMessage {
         asked += 1
-        return insert(Entry(message: message, peer: peer, tried: [], context: context, number: asked))
+        return insert(Entry(message: message, peer: peer, context: context, number: asked))
     }
 
     /// Sends an entry to another neighbour under a new identifier: `T` only where the old one may have served it.
@@ -37,7 +45,7 @@ public struct PendingRequests<Context> {
         return insert(entry)
     }
 
-    private mutating func insert(_ entry: Entry) -> DiameterMessage {
+    @inlinable mutating func insert(_ entry: Entry) -> DiameterMessage {
         while entries[nextHopByHop] != nil { nextHopByHop &+= 1 }
         var entry = entry
         entry.message.hopByHop = nextHopByHop
@@ -47,12 +55,12 @@ public struct PendingRequests<Context> {
     }
 
     /// The request this identifier names, if it went to `peer`; it is no longer pending then.
-    public mutating func take(_ hopByHop: UInt32, from peer: UInt64) -> Entry? {
+    @inlinable public mutating func take(_ hopByHop: UInt32, from peer: UInt64) -> Entry? {
         guard entries[hopByHop]?.peer == peer else { return nil }
         return entries.removeValue(forKey: hopByHop)
     }
 
-    public mutating func take(_ hopByHop: UInt32) -> Entry? { entries.removeValue(forKey: hopByHop) }
+    @inlinable public mutating func take(_ hopByHop: UInt32) -> Entry? { entries.removeValue(forKey: hopByHop) }
 
     public subscript(_ hopByHop: UInt32) -> Entry? { entries[hopByHop] }
 

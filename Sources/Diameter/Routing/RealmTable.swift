@@ -40,6 +40,7 @@ public struct RealmTable: Sendable {
     /// The neighbours for requests to `realm`, best first: routes of this application, routes of the realm for any
     /// application, then default routes; lower metrics before higher, equal ones in the order they were written.
     public func hops(realm: String, application: UInt32) -> [Hop] {
+        if routes.isEmpty && defaults.isEmpty { return [] }
         let realm = realm.lowercased()
         let own = routes.filter { $0.realm == realm && $0.application == application }
         let any = routes.filter { $0.realm == realm && $0.application == nil }

@@ -1,6 +1,12 @@
 /// Writes XML 1.0 in UTF-8; every text is escaped, so no value can break out of its element.
 struct XMLWriter {
-    private(set) var bytes: [UInt8] = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>".utf8)
+    private(set) var bytes: [UInt8] = []
+
+    init() {
+        // A subscriber with three identities and no filter criteria needs 600.
+        bytes.reserveCapacity(1_024)
+        bytes.append(contentsOf: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>".utf8)
+    }
 
     mutating func element(_ name: StaticString, _ content: (inout XMLWriter) -> Void) {
         tag(name, closing: false)

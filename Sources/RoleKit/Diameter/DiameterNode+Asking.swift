@@ -68,7 +68,7 @@ extension DiameterNode {
         of realm: String, _ application: UInt32, _ tried: [UInt64]
     ) -> [(rank: Int, peer: DiameterPeer)] {
         let realm = realm.lowercased()
-        return peerList.filter { $0.realm.lowercased() == realm && serves($0, application, tried) }.map { (0, $0) }
+        return peerList.filter { $0.realmKey == realm && serves($0, application, tried) }.map { (0, $0) }
     }
 
     private func serves(_ peer: DiameterPeer, _ application: UInt32, _ tried: [UInt64]) -> Bool {

@@ -11,29 +11,30 @@ public final class DiameterNode {
     let ports: Ports
     /// In the order of the settings, then as unknown ones came.
     var peerList: [DiameterPeer] = []
+    // What is touched for every message is marked `unchecked`, as in `SIPStack`.
     /// By host in lower case.
-    var peerByHost: [String: DiameterPeer] = [:]
-    var peerByID: [UInt64: DiameterPeer] = [:]
-    var links: [ConnectionID: DiameterLink] = [:]
+    @exclusivity(unchecked) var peerByHost: [String: DiameterPeer] = [:]
+    @exclusivity(unchecked) var peerByID: [UInt64: DiameterPeer] = [:]
+    @exclusivity(unchecked) var links: [ConnectionID: DiameterLink] = [:]
     var strangers = 0
     var listeners: [ListenerID] = []
     let realms: RealmTable
-    var pending: PendingRequests<DiameterWaiter>
+    @exclusivity(unchecked) var pending: PendingRequests<DiameterWaiter>
     /// Hop-by-hop identifier of each pending request, by the number its timer has.
-    var byNumber: [UInt64: UInt32] = [:]
-    var duplicates: DuplicateTable
+    @exclusivity(unchecked) var byNumber: [UInt64: UInt32] = [:]
+    @exclusivity(unchecked) var duplicates: DuplicateTable
     /// Requests given to the role and not answered yet, by the node's own number.
-    var unanswered: [UInt64: Unanswered] = [:]
-    var inbox: [IncomingDiameterRequest] = []
-    var inboxHead = 0
-    var tally = DiameterCounts()
+    @exclusivity(unchecked) var unanswered: [UInt64: Unanswered] = [:]
+    @exclusivity(unchecked) var inbox: [IncomingDiameterRequest] = []
+    @exclusivity(unchecked) var inboxHead = 0
+    @exclusivity(unchecked) var tally = DiameterCounts()
     var once = OnceLog()
     private(set) var isListening = false
     var isDraining = false
     var isClosing = false
     var nextPeerID: UInt64 = 1
-    var nextRequest: UInt64 = 1
-    var nextEndToEnd: UInt32
+    @exclusivity(unchecked) var nextRequest: UInt64 = 1
+    @exclusivity(unchecked) var nextEndToEnd: UInt32
     /// Turns of routes of equal metric.
     var turn = 0
     let originState: UInt32

@@ -5,7 +5,9 @@ final class DiameterPeer {
     /// Never used again, so that a late timer finds nobody.
     let id: UInt64
     let host: String
-    var realm: String
+    var realm: String { didSet { realmKey = realm.lowercased() } }
+    /// The realm in lower case, for comparing.
+    private(set) var realmKey: String
     /// nil for one accepted though unknown.
     let settings: DiameterPeerSettings?
     var machine = PeerMachine()
@@ -42,6 +44,7 @@ final class DiameterPeer {
         self.id = id
         self.host = host
         self.realm = realm
+        realmKey = realm.lowercased()
         self.settings = settings
         watchdog = WatchdogMachine(twMilliseconds: tw)
     }

@@ -153,8 +153,7 @@ extension SIPStack {
     }
 
     private func client(_ context: UInt64, _ branch: Int) -> UInt64? {
-        guard let list = contexts[context]?.clients, list.indices.contains(branch) else { return nil }
-        return list[branch]
+        contexts.update(context) { $0.clients.indices.contains(branch) ? $0.clients[branch] : nil } ?? nil
     }
 
     /// §16.6 step 11, §16.7 step 2.
@@ -220,10 +219,9 @@ extension SIPStack {
     }
 
     private func forgetIfOver(_ id: UInt64) {
-        guard let record = contexts[id], record.alive == 0, record.waiting == nil, record.finalRelay == nil
-        else { return }
-        contexts.remove(id)
-        if let server = record.request?.transaction.raw {
+        let isOver = contexts.update(id) { $0.alive == 0 && $0.waiting == nil && $0.finalRelay == nil }
+        guard isOver == true else { return }
+        if let server = contexts.remove(id)?.request?.transaction.raw {
             _ = servers.update(server) { if $0.context == id { $0.context = nil } }
         }
     }

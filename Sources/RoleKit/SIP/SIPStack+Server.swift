@@ -97,12 +97,7 @@ extension SIPStack {
         guard let range = request.topViaSentBy else { return request }
         let wantsPort = request.topViaHas("rport")
         if !wantsPort, SentBy(request.bytes, range).isHost(of: flow.remote) { return request }
-        guard var via = try? request.via() else { return request }
-        via.params["received"] = flow.remote.host
-        if wantsPort { via.params["rport"] = String(flow.remote.port) }
-        var edit = SIPEdit(request)
-        edit.replaceFirstValue(.via, via.description)
-        return (try? SIPMessage(edit.serialize(), limits: limits.message)) ?? request
+        return request.stamped(received: flow.remote.host, port: wantsPort ? flow.remote.port : nil)
     }
 
     /// Where responses go (RFC 3261 §18.2.2): over a stream back on it, and if it is gone to sent-by's port at the

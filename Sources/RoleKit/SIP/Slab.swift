@@ -3,7 +3,15 @@
 struct Slab<Element> {
     private struct Place {
         var generation: UInt32
-        var element: Element?
+        var held: Held?
+    }
+
+    /// Lets optional chaining change an element where it lies: taken out and put back, a record of a few hundred bytes
+    /// would be copied twice for each change.
+    private struct Held {
+        var element: Element
+
+        mutating func change<Result>(_ body: (inout Element) -> Result) -> Result { body(&element) }
     }
 
     private var places: [Place] = []
@@ -19,9 +27,9 @@ struct Slab<Element> {
     mutating func insert(_ element: Element) -> UInt64 {
         let id = nextID
         if let place = free.popLast() {
-            places[Int(place)].element = element
+            places[Int(place)].held = Held(element: element)
         } else {
-            places.append(Place(generation: 0, element: element))
+            places.append(Place(generation: 0, held: Held(element: element)))
         }
         count += 1
         return id
@@ -29,7 +37,7 @@ struct Slab<Element> {
 
     subscript(id: UInt64) -> Element? {
         guard let place = place(id) else { return nil }
-        return places[place].element
+        return places[place].held?.element
     }
 
     func contains(_ id: UInt64) -> Bool { place(id) != nil }
@@ -37,43 +45,33 @@ struct Slab<Element> {
     /// Changes an element where it lies; nil if there is none of this number.
     mutating func update<Result>(_ id: UInt64, _ change: (inout Element) -> Result) -> Result? {
         guard let place = place(id) else { return nil }
-        return places[place].element.mutate(change)
+        return places[place].held?.change(change)
     }
 
     @discardableResult
     mutating func remove(_ id: UInt64) -> Element? {
         guard let place = place(id) else { return nil }
         defer {
-            places[place].element = nil
+            places[place].held = nil
             places[place].generation &+= 1
             free.append(UInt32(place))
             count -= 1
         }
-        return places[place].element
+        return places[place].held?.element
     }
 
     /// Numbers in use, by place.
     var ids: [UInt64] {
         places.indices.compactMap { index in
-            places[index].element == nil ? nil : UInt64(places[index].generation) << 32 | UInt64(index)
+            places[index].held == nil ? nil : UInt64(places[index].generation) << 32 | UInt64(index)
         }
     }
 
     private func place(_ id: UInt64) -> Int? {
         let index = Int(truncatingIfNeeded: id & 0xFFFF_FFFF)
         guard index < places.count, places[index].generation == UInt32(truncatingIfNeeded: id >> 32),
-            places[index].element != nil
+            places[index].held != nil
         else { return nil }
         return index
-    }
-}
-
-extension Optional {
-    /// Changes what is inside, moved out and back, so that nothing it holds is copied.
-    fileprivate mutating func mutate<Result>(_ change: (inout Wrapped) -> Result) -> Result? {
-        guard var inside = take() else { return nil }
-        let result = change(&inside)
-        self = inside
-        return result
     }
 }

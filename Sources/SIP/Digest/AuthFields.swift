@@ -23,10 +23,12 @@ public struct AuthFields: Equatable, Sendable {
         var reader = AuthReader(text)
         guard let scheme = reader.token() else { return nil }
         self.scheme = scheme
+        // A challenge or an answer of AKA has about ten.
+        fields.reserveCapacity(12)
         while !reader.isAtEnd {
             if reader.takeComma() { continue }
             guard let name = reader.token(), reader.takeEquals(), let (value, isQuoted) = reader.value(),
-                reader.isAtEnd || reader.isAtComma, self[name] == nil, fields.count < AuthFields.limit
+                reader.isAtEnd || reader.isAtComma, index(of: name) == nil, fields.count < AuthFields.limit
             else { return nil }
             fields.append(Field(name: name, value: value, isQuoted: isQuoted))
         }
@@ -34,14 +36,20 @@ public struct AuthFields: Equatable, Sendable {
 
     /// A field's value by name, case-insensitively; setting nil removes it.
     public subscript(name: String) -> String? {
-        get { fields.first { equalsFolded($0.name, name) }?.value }
+        get { index(of: name).map { fields[$0].value } }
         set { set(name, newValue, isQuoted: true) }
+    }
+
+    private func index(of name: String) -> Int? {
+        let count = name.utf8.count
+        for index in fields.indices
+        where fields[index].name.utf8.count == count && equalsFolded(fields[index].name, name) { return index }
+        return nil
     }
 
     /// Sets a field where it stands, or at the end; nil removes it.
     public mutating func set(_ name: String, _ value: String?, isQuoted: Bool) {
-        let index = fields.firstIndex { equalsFolded($0.name, name) }
-        switch (index, value) {
+        switch (index(of: name), value) {
         case (let index?, let value?): fields[index] = Field(name: name, value: value, isQuoted: isQuoted)
         case (let index?, nil): fields.remove(at: index)
         case (nil, let value?): fields.append(Field(name: name, value: value, isQuoted: isQuoted))
@@ -51,24 +59,34 @@ public struct AuthFields: Equatable, Sendable {
 
     /// The header value.
     public var text: String {
-        var out = scheme
+        var out: [UInt8] = []
+        // Two quotes, `=`, comma and space of each field; escapes are rare.
+        out.reserveCapacity(fields.reduce(scheme.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count + 5 })
+        out.append(contentsOf: scheme.utf8)
         for (index, field) in fields.enumerated() {
-            out += index == 0 ? " " : ", "
-            out += field.name + "="
-            out += field.isQuoted ? AuthFields.quoted(field.value) : field.value
+            if index > 0 { out.append(0x2C) }
+            out.append(0x20)
+            out.append(contentsOf: field.name.utf8)
+            out.append(0x3D)
+            if field.isQuoted {
+                AuthFields.quote(field.value, into: &out)
+            } else {
+                out.append(contentsOf: field.value.utf8)
+            }
         }
-        return out
+        return String(decoding: out, as: UTF8.self)
     }
 
-    private static func quoted(_ value: String) -> String {
-        var out: [UInt8] = [0x22]
-        for byte in value.utf8 {
+    private static func quote(_ value: String, into out: inout [UInt8]) {
+        let bytes = value.utf8Span.span
+        out.append(0x22)
+        for index in bytes.indices {
+            let byte = bytes[index]
             if byte == 0x22 || byte == 0x5C { out.append(0x5C) }
             // A line break cannot stand in a quoted string; nothing we write has one.
             out.append(byte == 0x0D || byte == 0x0A ? 0x20 : byte)
         }
         out.append(0x22)
-        return String(decoding: out, as: UTF8.self)
     }
 }
 
@@ -119,22 +137,28 @@ private struct AuthReader {
     }
 
     private mutating func quotedString() -> String? {
-        var out: [UInt8] = []
-        at += 1
-        while at < bytes.count {
-            switch bytes[at] {
-            case 0x22:
-                at += 1
-                skipSpace()
-                return String(decoding: out, as: UTF8.self)
-            case 0x5C where at + 1 < bytes.count:
-                out.append(bytes[at + 1])
-                at += 2
-            default:
-                out.append(bytes[at])
-                at += 1
-            }
+        let start = at + 1
+        var hasEscapes = false
+        at = start
+        while at < bytes.count, bytes[at] != 0x22 {
+            let isEscape = bytes[at] == 0x5C && at + 1 < bytes.count
+            hasEscapes = hasEscapes || isEscape
+            at += isEscape ? 2 : 1
         }
-        return nil
+        guard at < bytes.count else { return nil }
+        let inside = bytes[start..<at]
+        at += 1
+        skipSpace()
+        return String(decoding: hasEscapes ? AuthReader.unescaped(inside)[...] : inside, as: UTF8.self)
+    }
+
+    private static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var out: [UInt8] = []
+        var isEscaped = false
+        for byte in text {
+            isEscaped = byte == 0x5C && !isEscaped
+            if !isEscaped { out.append(byte) }
+        }
+        return out
     }
 }

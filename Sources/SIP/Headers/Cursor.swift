@@ -24,7 +24,9 @@ struct Cursor {
 
     /// Skips SP, HTAB and line folds (LWS, RFC 3261 §25.1).
     mutating func skipSpace() {
-        while at < end, isSpace(bytes[at]) { at += 1 }
+        var next = at
+        while next < end, isSpace(bytes[next]) { next += 1 }
+        at = next
     }
 
     /// Skips space and says whether nothing else is left.
@@ -56,8 +58,10 @@ struct Cursor {
     /// The longest run of members of a set.
     mutating func run(_ set: ByteSet) -> Range<Int> {
         let start = at
-        while at < end, set.contains(bytes[at]) { at += 1 }
-        return start..<at
+        var next = start
+        while next < end, set.contains(bytes[next]) { next += 1 }
+        at = next
+        return start..<next
     }
 
     /// A quoted-string with its quotes (RFC 3261 §25.1); nil if it does not start here or has no end.
@@ -131,10 +135,14 @@ func folded(_ byte: UInt8) -> UInt8 {
 /// Whether two texts are equal but for the case of ASCII letters.
 func equalsFolded(_ a: String, _ b: String) -> Bool {
     guard a.utf8.count == b.utf8.count else { return false }
-    return zip(a.utf8, b.utf8).allSatisfy { folded($0) == folded($1) }
+    let (ours, theirs) = (a.utf8Span.span, b.utf8Span.span)
+    for index in ours.indices where folded(ours[index]) != folded(theirs[index]) { return false }
+    return true
 }
 
 /// The text with ASCII letters in lower case.
 func lowercasedASCII(_ text: String) -> String {
-    String(decoding: text.utf8.map(folded), as: UTF8.self)
+    let bytes = text.utf8Span.span
+    if bytes.indices.allSatisfy({ bytes[$0] == folded(bytes[$0]) }) { return text }
+    return String(decoding: text.utf8.map(folded), as: UTF8.self)
 }

@@ -1,12 +1,21 @@
 /// Splits a header value at its top-level commas: those outside quotes and angle brackets (RFC 3261 §7.3.1).
 enum ListSplitter {
+    /// What the splitter has to look at.
+    private static let special = ByteSet("\\\"<>,")
+
     /// The element that begins at `from`, space around it left out, and where the next begins (nil after the last).
     static func element(_ bytes: [UInt8], from: Int, end: Int) -> (element: Range<Int>, next: Int?) {
         var at = from
         var isQuoted = false
         var isBracketed = false
+        let special = Self.special
         scan: while at < end {
-            switch bytes[at] {
+            let byte = bytes[at]
+            guard special.contains(byte) else {
+                at += 1
+                continue
+            }
+            switch byte {
             case UInt8(ascii: "\\") where isQuoted: at += 1
             case UInt8(ascii: "\""): isQuoted.toggle()
             case UInt8(ascii: "<") where !isQuoted: isBracketed = true

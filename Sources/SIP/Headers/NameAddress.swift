@@ -39,7 +39,16 @@ public struct NameAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Always in name-addr form, so that URI and header parameters cannot be confused (RFC 3261 §20.10).
     public var description: String {
-        let name = writtenDisplay.map { $0 + " " } ?? ""
-        return "\(name)<\(uri)>\(params)"
+        var out: [UInt8] = []
+        out.reserveCapacity(256)
+        if let writtenDisplay {
+            out.append(contentsOf: writtenDisplay.utf8)
+            out.append(UInt8(ascii: " "))
+        }
+        out.append(UInt8(ascii: "<"))
+        if case .sip(let uri) = uri { uri.append(to: &out) } else { out.append(contentsOf: uri.description.utf8) }
+        out.append(UInt8(ascii: ">"))
+        params.append(to: &out)
+        return String(decoding: out, as: UTF8.self)
     }
 }

@@ -2,10 +2,9 @@
 enum QuotedText {
     /// The text inside the quotes with `\x` read as `x`; a text without quotes as it is.
     static func unquoted(_ written: String) -> String {
+        let quote = UInt8(ascii: "\"")
+        guard written.utf8.count >= 2, written.utf8.first == quote, written.utf8.last == quote else { return written }
         let bytes = Array(written.utf8)
-        guard bytes.count >= 2, bytes.first == UInt8(ascii: "\""), bytes.last == UInt8(ascii: "\"") else {
-            return written
-        }
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count)
         var at = 1

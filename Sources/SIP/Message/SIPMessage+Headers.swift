@@ -30,7 +30,9 @@ extension SIPMessage {
 
     /// All values in order, those of a comma-separated header one by one; empty elements are left out.
     public func texts(_ id: HeaderID) -> [String] {
-        ranges(id).lazy.filter { !$0.isEmpty }.map(unfolded)
+        var texts: [String] = []
+        eachRange(id) { if !$0.isEmpty { texts.append(unfolded($0)) } }
+        return texts
     }
 
     /// The value of the first line with this name, known or unknown, long or compact.
@@ -40,7 +42,24 @@ extension SIPMessage {
     public func all(_ name: String) -> [String] { slots(named: name).map { unfolded(slots[$0].value) } }
 
     /// Whether a comma-separated header of tokens holds this one (option tags, methods); case does not count.
-    public func lists(_ token: String, in id: HeaderID) -> Bool { texts(id).contains { equalsFolded($0, token) } }
+    public func lists(_ token: String, in id: HeaderID) -> Bool {
+        guard has(id) else { return false }
+        return texts(id).contains { equalsFolded($0, token) }
+    }
+
+    /// Whether a line of this header holds the text anywhere, in whatever case; the text is in lower case.
+    public func mentions(_ lowercase: StaticString, in id: HeaderID) -> Bool {
+        let length = lowercase.utf8CodeUnitCount
+        for slot in slots where slot.id == id {
+            let cursor = Cursor(bytes, slot.value)
+            var at = cursor.at
+            while at + length <= cursor.end {
+                if cursor.equalsFolded(at..<at + length, lowercase) { return true }
+                at += 1
+            }
+        }
+        return false
+    }
 
     /// A number of seconds or hops: digits, then perhaps a comment or parameters (Retry-After). Values above 2³² − 1
     /// read as 2³² − 1 (RFC 3261 §20.19); nil if the header is absent.
@@ -60,12 +79,26 @@ extension SIPMessage {
 
     /// Where each value stands, in order; empty elements of a list included.
     func ranges(_ id: HeaderID) -> [Range<Int>] {
-        let isList = HeaderTable[id].repetition == .list
         var out: [Range<Int>] = []
-        for slot in slots where slot.id == id {
-            if isList { out += ListSplitter.elements(bytes, slot.value) } else { out.append(slot.value) }
-        }
+        eachRange(id) { out.append($0) }
         return out
+    }
+
+    @inline(__always)
+    private func eachRange(_ id: HeaderID, _ body: (Range<Int>) -> Void) {
+        let isList = HeaderTable[id].repetition == .list
+        for slot in slots where slot.id == id {
+            guard isList, !slot.value.isEmpty else {
+                if !isList { body(slot.value) }
+                continue
+            }
+            var next: Int? = Int(slot.valueStart)
+            while let from = next {
+                let (element, following) = ListSplitter.element(bytes, from: from, end: Int(slot.valueEnd))
+                body(element)
+                next = following
+            }
+        }
     }
 
     /// Index of the first line of this header.

@@ -43,9 +43,10 @@ extension SIPMessage {
     }
 
     private func refusalOfScheme() -> SIPRefusal? {
-        guard let uri = try? requestURI() else { return SIPRefusal(400) }
-        if case .other = uri { return SIPRefusal(416) }
-        return nil
+        guard isRequest else { return SIPRefusal(400) }
+        var cursor = Cursor(bytes, start.text)
+        guard let parts = try? URIParts.read(&cursor) else { return SIPRefusal(400) }
+        return parts.scheme == .other ? SIPRefusal(416) : nil
     }
 
     private func refusalOfOptions(in id: HeaderID, _ options: [String]) -> SIPRefusal? {

@@ -14,7 +14,7 @@ extension SIPMessage {
         if let fault { return message.refused(fault) }
         do throws(SIPParseError) {
             try message.checkHeaders(limits)
-            if message.isRequest { try message.checkRequest() } else { try message.checkResponse() }
+            if message.isRequest { try message.checkRequest() }
         } catch {
             return message.refused(error)
         }
@@ -38,16 +38,38 @@ extension SIPMessage {
 
     /// Headers that may stand once and whose repetition would leave routing, matching or lifetime to chance (RFC 4475
     /// §3.3.8).
-    private static let single: [HeaderID] = [.from, .to, .callID, .cseq, .maxForwards, .contentType, .expires]
+    private func checkRepetition() throws(SIPParseError) {
+        var seen: UInt8 = 0
+        for slot in slots {
+            let bit: UInt8 =
+                switch slot.id {
+                case .from: 1
+                case .to: 2
+                case .callID: 4
+                case .cseq: 8
+                case .maxForwards: 16
+                case .contentType: 32
+                case .expires: 64
+                default: 0
+                }
+            if seen & bit != 0 { throw SIPParseError(.repeatedHeader, "more than one \(slot.id.name)") }
+            seen |= bit
+        }
+    }
 
     private func checkHeaders(_ limits: SIPLimits) throws(SIPParseError) {
-        for id in Self.single where count(id) > 1 { throw SIPParseError(.repeatedHeader, "more than one \(id.name)") }
+        try checkRepetition()
         guard has(.via) else { throw SIPParseError(.missingHeader, "no Via") }
         var vias = 0
         try eachValue(.via) { cursor throws(SIPParseError) in
             vias += 1
             if vias > limits.viaValues { throw SIPParseError(.tooLarge, "more than \(limits.viaValues) Via values") }
-            _ = try ViaParts.read(cursor)
+            let parts = try ViaParts.read(cursor)
+            // RFC 4475 §3.3.10: a proxy must not be made to send a response to a broadcast or group address, which
+            // the Via below its own would be.
+            if vias > 1, !isRequest, parts.host.isGroup(bytes) {
+                throw SIPParseError(.headerValue, "Via of a response names a broadcast or group address")
+            }
         }
         for id in [HeaderID.from, .to] {
             guard let value = line(id) else { throw SIPParseError(.missingHeader, "no \(id.name)") }
@@ -91,19 +113,6 @@ extension SIPMessage {
         }
         if let hops = try integer(.maxForwards), hops > 255 {
             throw SIPParseError(.headerValue, "Max-Forwards above 255")
-        }
-    }
-
-    /// RFC 4475 §3.3.10: a proxy must not be made to send a response to a broadcast or group address.
-    private func checkResponse() throws(SIPParseError) {
-        var isTop = true
-        try eachValue(.via) { cursor throws(SIPParseError) in
-            defer { isTop = false }
-            guard !isTop else { return }
-            let host = try ViaParts.read(cursor).host
-            if host.isGroup(bytes) {
-                throw SIPParseError(.headerValue, "Via of a response names a broadcast or group address")
-            }
         }
     }
 

@@ -8,7 +8,7 @@ extension SIPMessage {
 
     /// The topmost Via's sent-by, `host` or `host:port`, space inside included.
     public var topViaSentBy: Range<Int>? {
-        guard let value = bytes(.via) else { return nil }
+        guard let value = line(.via) else { return nil }
         var cursor = Cursor(bytes, value)
         for _ in 0..<2 {
             _ = cursor.run(.token)
@@ -16,8 +16,8 @@ extension SIPMessage {
         }
         _ = cursor.run(.token)
         cursor.skipSpace()
-        let stop = bytes[cursor.rest].firstIndex(of: UInt8(ascii: ";")) ?? value.upperBound
-        var end = stop
+        var end = cursor.at
+        while end < value.upperBound, bytes[end] != UInt8(ascii: ";"), bytes[end] != UInt8(ascii: ",") { end += 1 }
         while end > cursor.at, isSpace(bytes[end - 1]) { end -= 1 }
         return cursor.at < end ? cursor.at..<end : nil
     }
@@ -56,13 +56,34 @@ extension SIPMessage {
     public var methodRange: Range<Int>? { start.isRequest ? 0..<Int(start.methodEnd) : nil }
 
     /// Whether the bytes of a range equal these.
-    public func equals(_ range: Range<Int>, _ other: some Collection<UInt8>) -> Bool {
-        bytes[range].elementsEqual(other)
+    @inlinable public func equals(_ range: Range<Int>, _ other: some Collection<UInt8>) -> Bool {
+        var at = range.lowerBound
+        for byte in other {
+            guard at < range.upperBound, bytes[at] == byte else { return false }
+            at += 1
+        }
+        return at == range.upperBound
     }
 
     /// The value of a `;name=value` parameter in a range that begins at a value; quotes included, nil if absent or
     /// empty. Quoted parts are passed over; a comma outside quotes ends the search (the next value begins there).
     public func parameter(_ name: StaticString, after from: Int, end: Int) -> Range<Int>? {
+        firstParameter(from, end) { valueOf(name, $0, end) }
+    }
+
+    /// Where the name of a parameter stands, whether it has a value or not.
+    func parameterName(_ name: StaticString, after from: Int, end: Int) -> Range<Int>? {
+        firstParameter(from, end) { at in
+            var cursor = Cursor(bytes, at..<end)
+            cursor.skipSpace()
+            let token = cursor.run(.token)
+            return cursor.equalsFolded(token, name) ? token : nil
+        }
+    }
+
+    /// What `read` finds behind the first semicolon where it finds something.
+    @inline(__always)
+    private func firstParameter(_ from: Int, _ end: Int, _ read: (Int) -> Range<Int>?) -> Range<Int>? {
         var at = from
         var isQuoted = false
         while at < end {
@@ -73,8 +94,8 @@ extension SIPMessage {
                 isQuoted = true
             } else if byte == UInt8(ascii: ",") {
                 return nil
-            } else if byte == UInt8(ascii: ";"), let value = valueOf(name, at + 1, end) {
-                return value
+            } else if byte == UInt8(ascii: ";"), let found = read(at + 1) {
+                return found
             }
             at += 1
         }

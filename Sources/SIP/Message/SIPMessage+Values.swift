@@ -16,6 +16,12 @@ extension SIPMessage {
     /// To (RFC 3261 §20.39).
     public func to() throws(SIPParseError) -> NameAddress { try NameAddress(cursor(required: .to)) }
 
+    /// The URI of From or To as written, for those who want no more of the value.
+    public func uriText(_ id: HeaderID) throws(SIPParseError) -> String {
+        let cursor = try cursor(required: id)
+        return cursor.text(try AddressParts.read(cursor).uri)
+    }
+
     /// CSeq (RFC 3261 §20.16).
     public func cseq() throws(SIPParseError) -> CSeq { try CSeq(cursor(required: .cseq)) }
 

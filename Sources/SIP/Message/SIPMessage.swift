@@ -21,7 +21,7 @@ public struct SIPMessage: Sendable {
         self = message
     }
 
-    private init(bytes: [UInt8], start: StartLine, slots: [HeaderSlot], headersEnd: Int, bodyStart: Int) {
+    init(bytes: [UInt8], start: StartLine, slots: [HeaderSlot], headersEnd: Int, bodyStart: Int) {
         self.bytes = bytes
         self.start = start
         self.slots = slots

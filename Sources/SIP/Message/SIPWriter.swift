@@ -45,11 +45,13 @@ public struct SIPWriter: Sendable {
     }
 
     /// Adds a header line.
-    public mutating func add(_ id: HeaderID, _ value: String) { add(name: id.name, value) }
+    public mutating func add(_ id: HeaderID, _ value: String) { add(id, id.name, value) }
 
     /// Adds a header line by name.
-    public mutating func add(name: String, _ value: String) {
-        ids.append(HeaderID(name: name))
+    public mutating func add(name: String, _ value: String) { add(HeaderID(name: name), name, value) }
+
+    private mutating func add(_ id: HeaderID, _ name: String, _ value: String) {
+        ids.append(id)
         append(name)
         append(": ")
         append(value)

@@ -7,13 +7,15 @@ extension SIPMessage {
     /// Nil where the message lacks what the key is made of.
     public func serverTransactionKey(seed: (UInt64, UInt64), asInvite: Bool = false) -> TransactionKey? {
         var hash = KeyHash(seed: seed)
-        guard let via = bytes(.via), addMethod(to: &hash, asInvite: asInvite) else { return nil }
+        guard has(.via), addMethod(to: &hash, asInvite: asInvite) else { return nil }
         if let branch = topViaBranch, let sentBy = topViaSentBy, Branch.hasCookie(bytes, branch) {
             hash.add(bytes, branch)
             hash.add(bytes, sentBy, foldingCase: true)
             return hash.finish()
         }
-        guard let uri = requestURIRange, let callID = callIDRange, let number = cseqNumber else { return nil }
+        guard let uri = requestURIRange, let callID = callIDRange, let number = cseqNumber,
+            let via = bytes(.via)
+        else { return nil }
         hash.add(bytes, uri)
         hash.add(bytes, fromTag ?? 0..<0)
         hash.add(bytes, callID)
@@ -81,19 +83,10 @@ extension SIPMessage {
     }
 
     /// Whether the top Via carries this parameter, with or without a value.
-    public func topViaHas(_ name: StaticString) -> Bool {
-        guard let via = bytes(.via) else { return false }
-        var at = via.lowerBound
-        while let semicolon = bytes[at..<via.upperBound].firstIndex(of: UInt8(ascii: ";")) {
-            var cursor = Cursor(bytes, (semicolon + 1)..<via.upperBound)
-            cursor.skipSpace()
-            let token = cursor.run(.token)
-            let matches = name.withUTF8Buffer { wanted in
-                wanted.count == token.count && zip(wanted, bytes[token]).allSatisfy { $0 == folded($1) }
-            }
-            if matches { return true }
-            at = semicolon + 1
-        }
-        return false
+    public func topViaHas(_ name: StaticString) -> Bool { topViaParameter(name) != nil }
+
+    /// Where the name of this parameter stands in the top Via.
+    func topViaParameter(_ name: StaticString) -> Range<Int>? {
+        line(.via).flatMap { parameterName(name, after: $0.lowerBound, end: $0.upperBound) }
     }
 }

@@ -11,17 +11,40 @@ struct HostParts {
     /// Reads a host at the cursor.
     static func read(_ cursor: inout Cursor) throws(SIPParseError) -> HostParts {
         if cursor.current == UInt8(ascii: "[") { return try readIPv6(&cursor) }
+        let bytes = cursor.bytes
         let range = cursor.run(.hostName)
         guard !range.isEmpty, range.count <= longestName else {
             throw SIPParseError(.uri, "no host, or one longer than \(longestName) bytes")
         }
-        // A last label of digits only can be no toplabel: such a host must be an IPv4 address.
-        if endsNumeric(cursor.bytes, range) {
-            guard IPText.ipv4(cursor.bytes, range) != nil else { throw SIPParseError(.uri, "host is no IPv4 address") }
-            return HostParts(range: range, kind: .ipv4)
+        var label = range.lowerBound
+        var lastLabelIsNumber = false
+        var isNumber = true
+        for at in range {
+            if bytes[at] == UInt8(ascii: ".") {
+                guard isLabel(bytes, label..<at) else { throw SIPParseError(.uri, "host is no domain name") }
+                label = at + 1
+                lastLabelIsNumber = isNumber
+                isNumber = true
+            } else if bytes[at] &- 0x30 >= 10 {
+                isNumber = false
+            }
         }
-        guard isName(cursor.bytes, range) else { throw SIPParseError(.uri, "host is no domain name") }
-        return HostParts(range: range, kind: .name)
+        // A final dot is allowed.
+        if label < range.upperBound {
+            guard isLabel(bytes, label..<range.upperBound) else { throw SIPParseError(.uri, "host is no domain name") }
+            lastLabelIsNumber = isNumber
+        }
+        // A last label of digits only can be no toplabel: such a host must be an IPv4 address.
+        guard lastLabelIsNumber else { return HostParts(range: range, kind: .name) }
+        guard IPText.ipv4(bytes, range) != nil else { throw SIPParseError(.uri, "host is no IPv4 address") }
+        return HostParts(range: range, kind: .ipv4)
+    }
+
+    /// A label has 1–63 bytes and neither begins nor ends with a hyphen.
+    private static func isLabel(_ bytes: [UInt8], _ label: Range<Int>) -> Bool {
+        let hyphen = UInt8(ascii: "-")
+        return !label.isEmpty && label.count <= longestLabel && bytes[label.lowerBound] != hyphen
+            && bytes[label.upperBound - 1] != hyphen
     }
 
     /// A broadcast, group or unspecified address: nowhere to send a response to.
@@ -43,31 +66,5 @@ struct HostParts {
             throw SIPParseError(.uri, "host is no IPv6 reference")
         }
         return HostParts(range: start..<cursor.at, kind: .ipv6)
-    }
-
-    private static func endsNumeric(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-        var at = range.upperBound
-        if bytes[at - 1] == UInt8(ascii: ".") { at -= 1 }
-        while at > range.lowerBound, bytes[at - 1] != UInt8(ascii: ".") {
-            at -= 1
-            if !ByteSet.digit.contains(bytes[at]) { return false }
-        }
-        return true
-    }
-
-    /// Labels of 1–63 bytes that neither begin nor end with a hyphen; a final dot is allowed.
-    private static func isName(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-        var start = range.lowerBound
-        for at in range where bytes[at] == UInt8(ascii: ".") {
-            guard isLabel(bytes, start..<at) else { return false }
-            start = at + 1
-        }
-        return start == range.upperBound || isLabel(bytes, start..<range.upperBound)
-    }
-
-    private static func isLabel(_ bytes: [UInt8], _ label: Range<Int>) -> Bool {
-        let hyphen = UInt8(ascii: "-")
-        return (1...longestLabel).contains(label.count) && bytes[label.lowerBound] != hyphen
-            && bytes[label.upperBound - 1] != hyphen
     }
 }

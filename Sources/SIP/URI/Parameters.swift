@@ -63,15 +63,26 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
 
     /// `;name=value` for each, as written.
     public var description: String {
-        var text = ""
-        for parameter in all {
-            text += ";" + parameter.name
-            if let written = parameter.written { text += "=" + written }
-        }
-        return text
+        if all.isEmpty { return "" }
+        var out: [UInt8] = []
+        append(to: &out)
+        return String(decoding: out, as: UTF8.self)
     }
 
-    private func index(of name: String) -> Int? { all.firstIndex { equalsFolded($0.name, name) } }
+    func append(to out: inout [UInt8]) {
+        for parameter in all {
+            out.append(UInt8(ascii: ";"))
+            out.append(contentsOf: parameter.name.utf8)
+            guard let written = parameter.written else { continue }
+            out.append(UInt8(ascii: "="))
+            out.append(contentsOf: written.utf8)
+        }
+    }
+
+    private func index(of name: String) -> Int? {
+        for index in all.indices where equalsFolded(all[index].name, name) { return index }
+        return nil
+    }
 
     private func write(_ value: String) -> String {
         switch style {

@@ -4,6 +4,7 @@ extension SIPURI {
     /// The clause's text lists user, ttl, method and maddr as parameters whose presence in one URI alone forbids a
     /// match; its examples add transport. Both are followed. Header values compare as text after undoing escapes.
     public func isEquivalent(to other: SIPURI) -> Bool {
+        if self == other { return true }
         guard scheme == other.scheme, port == other.port, hostPart.isEquivalent(to: other.hostPart) else {
             return false
         }

@@ -61,14 +61,23 @@ public struct SIPURI: Sendable, Hashable, CustomStringConvertible {
     public var hostPort: String { port.map { "\(host):\($0)" } ?? host }
 
     public var description: String {
-        var text = scheme.rawValue + ":"
+        var out: [UInt8] = []
+        out.reserveCapacity(128)
+        append(to: &out)
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    func append(to out: inout [UInt8]) {
+        out.append(contentsOf: scheme.rawValue.utf8)
+        out.append(UInt8(ascii: ":"))
         if let user {
-            text += user
-            if let password { text += ":" + password }
-            text += "@"
+            out.append(contentsOf: user.utf8)
+            if let password { out.append(contentsOf: (":" + password).utf8) }
+            out.append(UInt8(ascii: "@"))
         }
-        text += hostPort + params.description
-        if let headers { text += "?" + headers }
-        return text
+        out.append(contentsOf: host.utf8)
+        if let port { out.append(contentsOf: ":\(port)".utf8) }
+        params.append(to: &out)
+        if let headers { out.append(contentsOf: ("?" + headers).utf8) }
     }
 }

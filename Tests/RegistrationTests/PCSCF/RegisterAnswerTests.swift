@@ -21,7 +21,7 @@ struct RegisterAnswerTests {
 
     static func towardUE(_ message: SIPMessage) throws -> SIPMessage {
         var edit = SIPEdit(message)
-        RegisterResponseEdit.apply(to: &edit)
+        RegisterResponseEdit(message).apply(to: &edit)
         return try SIPMessage(edit.serialize())
     }
 

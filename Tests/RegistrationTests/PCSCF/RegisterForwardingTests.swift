@@ -7,11 +7,12 @@ import Testing
 @Suite("TS 24.229 §5.2.2.1: REGISTER toward the home network")
 struct RegisterForwardingTests {
     static func forwarded(_ extra: String, integrity: String? = "no") throws -> SIPMessage {
-        var edit = SIPEdit(try GmRegister.message(extra))
+        let message = try GmRegister.message(extra)
+        var edit = SIPEdit(message)
         RegisterEdit(
             path: "<sip:tok@p.test:5070;lr>", visitedNetwork: "visited.test",
             chargingVector: ChargingVector(icid: "i1", origIOI: "Type 1visited.test").description,
-            integrityProtected: integrity
+            credentials: RegisterScreening(message).credentials, integrityProtected: integrity
         ).apply(to: &edit)
         return try SIPMessage(edit.serialize())
     }
