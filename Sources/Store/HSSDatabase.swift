@@ -33,9 +33,9 @@ public final class HSSDatabase: SubscriberStore, @unchecked Sendable {
     /// - `wal_autocheckpoint`: pages in the log before they are copied into the file. A page written again before that
     ///   is copied once, and whoever commits at that moment waits for it (20 ms); a log of 16 MB is read in as much.
     /// - `journal_size_limit`: what a large import leaves of its log.
-    /// - `cache_size`: the indices of a million subscribers in any order, in KiB; used as far as it is needed.
+    /// - `cache_size`, in KiB: an HSS reads everything once, and then its file is in the system's cache anyway.
     private static let pragmas = [
-        "synchronous = FULL", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864", "cache_size = -65536",
+        "synchronous = FULL", "wal_autocheckpoint = 4000", "journal_size_limit = 67108864", "cache_size = -4096",
     ]
 
     /// Opens the database, making the file and its directory if they are not there, and brings it up to date.
@@ -84,8 +84,8 @@ public final class HSSDatabase: SubscriberStore, @unchecked Sendable {
         try read { try String.fetchOne($0, sql: "PRAGMA " + pragma) }
     }
 
-    /// A change by hand, for tests.
-    func change(_ sql: String) throws { try queue.write { try $0.execute(sql: sql) } }
+    /// Statements without a result, outside any transaction.
+    func change(_ sql: String) throws { try queue.writeWithoutTransaction { try $0.execute(sql: sql) } }
 
     func read<T>(_ body: (Database) throws -> T) throws(StoreError) -> T {
         do { return try queue.read(body) } catch { throw StoreError(error, path: path) }
