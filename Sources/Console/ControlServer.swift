@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 public import RoleKit
 
@@ -139,29 +138,41 @@ public final class ControlServer: @unchecked Sendable {
     }
 
     private func wait(for request: ControlRequest, _ answer: @escaping Answer) -> Result<Report, ControlError> {
-        let slot = AnswerSlot()
+        guard let slot = AnswerSlot() else { return .failure(ControlError("no descriptors left to wait with")) }
         Task {
             slot.fill(await answer(request))
         }
-        return slot.take(seconds: Self.answerSeconds)
+        return slot.take(seconds: Self.answerSeconds, wake: wake.read)
             ?? .failure(ControlError("no answer within \(Self.answerSeconds) s – the instance is overloaded"))
     }
 }
 
-/// Where a task leaves an answer for a waiting thread.
+/// Where a task leaves an answer for a waiting thread, which a stop of the server must wake as well: hence a pipe, not
+/// a semaphore.
 ///
-/// `@unchecked Sendable`: the semaphore orders the one write before the one read.
+/// `@unchecked Sendable`: the byte through the pipe orders the one write before the one read.
 private final class AnswerSlot: @unchecked Sendable {
-    private let filled = DispatchSemaphore(value: 0)
+    private var ends: [Int32] = [-1, -1]
     private var answer: Result<Report, ControlError>?
+
+    init?() {
+        guard pipe(&ends) == 0 else { return nil }
+        for end in ends { UnixSocket.closeOnExec(end) }
+    }
+
+    deinit {
+        for end in ends where end >= 0 { close(end) }
+    }
 
     func fill(_ answer: Result<Report, ControlError>) {
         self.answer = answer
-        filled.signal()
+        var byte: UInt8 = 0
+        _ = Glibc.write(ends[1], &byte, 1)
     }
 
-    func take(seconds: Int) -> Result<Report, ControlError>? {
-        filled.wait(timeout: .now() + .seconds(seconds)) == .success ? answer : nil
+    /// The answer; nil when it did not come in time, or the server stops.
+    func take(seconds: Int, wake: Int32) -> Result<Report, ControlError>? {
+        UnixSocket.Patience(seconds: seconds, wake: wake).waits(for: ends[0], POLLIN) ? answer : nil
     }
 }
 

@@ -97,6 +97,24 @@ import Testing
         for descriptor in clients { close(descriptor) }
     }
 
+    @Test("An instance that does not answer does not delay the end")
+    func endDespiteInstance() throws {
+        let place = try Place()
+        let server = ControlServer()
+        let (busy, end) = AsyncStream.makeStream(of: Void.self)
+        defer { end.finish() }
+        try server.open(instance: "hss", in: place.path) { _ in
+            for await _ in busy {}
+            return .success(.text(""))
+        }
+        try server.start()
+        let client = try client(of: "hss", place, saying: "{\"command\":\"x\"}\n")
+        untilRead(client)
+        let spent = ContinuousClock().measure { server.stop() }
+        #expect(spent < .seconds(3))
+        close(client)
+    }
+
     @Test("An answer larger than any buffer arrives whole")
     func largeAnswer() async throws {
         let place = try Place()
