@@ -34,23 +34,23 @@ struct Peers {
 
     /// CPU of Kamailio's three CSCFs, started afresh, with a stub for the HSS.
     func kamailio(_ load: Load) throws -> [String: Phase] {
-        try measure(["cost", "--rate", "\(load.rate)", "--ues", "\(load.ues)"])
+        try measure(["cost"] + load.arguments)
     }
 
     /// CPU of processes of ours.
     func ours(_ load: Load, pcscf: Endpoint, processes: [(name: String, pid: pid_t)]) throws -> [String: Phase] {
         try measure(
-            ["against", "--pcscf", "\(pcscf)", "--rate", "\(load.rate)", "--ues", "\(load.ues)"]
+            ["against", "--pcscf", "\(pcscf)"] + load.arguments
                 + processes.flatMap { ["--proc", "\($0.name)=\($0.pid)"] })
     }
 
-    /// One run of `measure`; its phases `reg` and `dereg`.
+    /// One run of `measure`; its phases `reg`, `call` and `dereg`.
     private func measure(_ arguments: [String]) throws -> [String: Phase] {
         let report = folder.appendingPathComponent("report.json")
         try? FileManager.default.removeItem(at: report)
         try Self.command(
             folder.appendingPathComponent("kamailio/measure").path,
-            arguments + ["--runs", "1", "--calls", "0", "--settle", "1", "--json", report.path])
+            arguments + ["--runs", "1", "--settle", "1", "--json", report.path])
         let json = try JSONSerialization.jsonObject(with: Data(contentsOf: report)) as? [String: Any]
         guard let run = (json?["result"] as? [[String: Any]])?.first else {
             throw HarnessError("measure reported nothing")
@@ -58,7 +58,7 @@ struct Peers {
         guard run["alive"] as? Bool == true else {
             throw HarnessError("a process died under load: \(run["err"] ?? "")")
         }
-        return try ["reg", "dereg"].reduce(into: [:]) { phases, name in
+        return try ["reg", "call", "dereg"].reduce(into: [:]) { phases, name in
             guard let phase = run[name] as? [String: Any] else { throw HarnessError("measure reported no \(name)") }
             phases[name] = try Phase(phase)
         }
@@ -84,10 +84,18 @@ struct Peers {
 /// How much is asked of a core in one run.
 struct Load {
     var ues = 3000
+    /// Registrations a second, and de-registrations.
     var rate = 300
+    var calls = 1500
+    /// Calls a second, each held for 200 ms.
+    var callRate = 100
+
+    fileprivate var arguments: [String] {
+        ["--ues", "\(ues)", "--rate", "\(rate)", "--calls", "\(calls)", "--call-rate", "\(callRate)"]
+    }
 }
 
-/// One phase of a run (all register, or all de-register): what it cost, and whether it went well.
+/// One phase of a run (all register, all calls, or all de-register): what it cost, and whether it went well.
 struct Phase {
     /// CPU milliseconds for one operation, by process (seconds per 1,000 are the same number).
     let cpu: [String: Double]

@@ -6,6 +6,8 @@ struct Table {
 
     init(_ header: [String]) { rows = [header] }
 
+    var hasRows: Bool { rows.count > 1 }
+
     mutating func add(_ row: [String]) { rows.append(row) }
 
     func print(title: String) {

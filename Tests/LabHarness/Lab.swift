@@ -65,9 +65,9 @@ package final class Lab {
     }
 
     /// Puts lab subscribers into the HSS's database through the product's own import.
-    package func provision(_ numbers: ClosedRange<Int>) throws {
+    package func provision(_ numbers: ClosedRange<Int>, isCalledByIMSI: Bool = false) throws {
         let csv = folder.appendingPathComponent("subscribers.csv")
-        try Subscriber.importFile(numbers).write(to: csv, atomically: false, encoding: .utf8)
+        try Subscriber.importFile(numbers, isCalledByIMSI: isCalledByIMSI).write(to: csv, atomically: false, encoding: .utf8)
         try imsbox("subscriber", "import", csv.path, "--store", state.appendingPathComponent("hss.sqlite").path)
     }
 

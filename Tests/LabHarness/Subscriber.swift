@@ -29,15 +29,19 @@ package struct Subscriber {
         text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    /// The subscriber file `imsbox subscriber import` reads (design §2); `op` in place of `opc`, columns in another order.
-    package static func importFile(_ numbers: ClosedRange<Int>) -> String {
-        var text = "imsi,k,op,amf,sqn,algorithm,msisdn\n"
+    /// The subscriber file `imsbox subscriber import` reads; `op` in place of `opc`, columns in another order.
+    ///
+    /// - Parameter isCalledByIMSI: the identity from the IMSI is an ordinary one, not barred (TS 23.003 §13.4B), for load
+    ///   drivers that call users by it.
+    package static func importFile(_ numbers: ClosedRange<Int>, isCalledByIMSI: Bool = false) -> String {
+        var text = isCalledByIMSI ? "impi,impu," : "imsi,"
+        text += "k,op,amf,sqn,algorithm,msisdn\n"
         for subscriber in numbers.map(Subscriber.init) {
+            let identities = isCalledByIMSI ? [subscriber.impi, subscriber.impu] : [subscriber.imsi]
             let row = [
-                subscriber.imsi, hex(subscriber.key), hex(operatorKey), hex(amf), "000000000000", "milenage",
-                subscriber.msisdn,
+                hex(subscriber.key), hex(operatorKey), hex(amf), "000000000000", "milenage", subscriber.msisdn,
             ]
-            text += row.joined(separator: ",") + "\n"
+            text += (identities + row).joined(separator: ",") + "\n"
         }
         return text
     }

@@ -1,11 +1,11 @@
 import Foundation
 import LabHarness
 
-/// CPU per full AKA registration and de-registration: our P-, I-, S-CSCF and HSS in one process and in four, beside
-/// Kamailio's three CSCFs without any HSS, in the same run.
+/// CPU per full AKA registration, per call and per de-registration: our P-, I-, S-CSCF and HSS in one process and in
+/// four, beside Kamailio's three CSCFs without any HSS, in the same run.
 ///
 /// The runs take turns, so that what else the machine does falls on all alike; each starts its core afresh.
-struct RegistrationBench {
+struct CoreBench {
     let load: Load
     let rounds: Int
     let peers: Peers?
@@ -19,14 +19,18 @@ struct RegistrationBench {
 
     mutating func run() throws {
         for round in 1...rounds {
-            print("registration: round \(round) of \(rounds)")
+            print("the core under load: round \(round) of \(rounds)")
             fflush(nil)
             measureKamailio()
             samples.append(("imsbox, one process", try ours(.box)))
             samples.append(("imsbox, four processes", try ours(.processes)))
         }
-        report(operation: "reg", title: "Registration: REGISTER, 401, REGISTER, 200")
-        report(operation: "dereg", title: "De-registration: REGISTER, 401, REGISTER, 200")
+        let registrations = "\(load.ues) users at \(load.rate)/s"
+        report(operation: "reg", title: "Registration: REGISTER, 401, REGISTER, 200; \(registrations)")
+        report(
+            operation: "call",
+            title: "Call: INVITE, 180, 200, ACK, BYE, 200; \(load.calls) calls at \(load.callRate)/s")
+        report(operation: "dereg", title: "De-registration: REGISTER, 401, REGISTER, 200; \(registrations)")
     }
 
     /// A Kamailio that does not run here costs its rows, not ours.
@@ -53,7 +57,7 @@ struct RegistrationBench {
     private func ours(_ shape: Shape) throws -> [String: Phase] {
         var phases: [String: Phase] = [:]
         try Lab.with { lab in
-            try lab.provision(1...StartBench.subscribers)
+            try lab.provision(1...StartBench.subscribers, isCalledByIMSI: true)
             try lab.start(shape.processes)
             let processes = try shape.processes.map { roles in
                 (name: roles.count == 1 ? roles[0].rawValue : "imsbox", pid: try lab.process(of: roles[0]).pid)
@@ -64,7 +68,7 @@ struct RegistrationBench {
         return phases
     }
 
-    /// The same load by sipp, where the peers' driver is missing.
+    /// Registrations by sipp, where the peers' driver is missing; no calls then.
     private func sipp(_ lab: Lab, _ processes: [(name: String, pid: pid_t)]) throws -> [String: Phase] {
         let users = 1...min(load.ues, LabAddresses.maximumUEs)
         var phases: [String: Phase] = [:]
@@ -98,7 +102,8 @@ struct RegistrationBench {
                 table.add(["    " + name, Measure.median(phases.compactMap { $0.cpu[name] }).text(3)])
             }
         }
-        table.print(title: "\(title); \(load.ues) users at \(load.rate)/s, medians of \(rounds) runs")
+        guard table.hasRows else { return }
+        table.print(title: "\(title), medians of \(rounds) runs")
     }
 
     private func median(_ core: String, _ operation: String, _ value: (Phase) -> Double) -> Double {
