@@ -67,7 +67,8 @@ package final class Lab {
     /// Puts lab subscribers into the HSS's database through the product's own import.
     package func provision(_ numbers: ClosedRange<Int>, isCalledByIMSI: Bool = false) throws {
         let csv = folder.appendingPathComponent("subscribers.csv")
-        try Subscriber.importFile(numbers, isCalledByIMSI: isCalledByIMSI).write(to: csv, atomically: false, encoding: .utf8)
+        let text = Subscriber.importFile(numbers, isCalledByIMSI: isCalledByIMSI)
+        try text.write(to: csv, atomically: false, encoding: .utf8)
         try imsbox("subscriber", "import", csv.path, "--store", state.appendingPathComponent("hss.sqlite").path)
     }
 

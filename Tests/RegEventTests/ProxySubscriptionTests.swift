@@ -50,6 +50,7 @@ struct ProxySubscriptionTests {
         if byPhone { try phone.deregister() } else { core.world.advance(milliseconds: 7_201_000) }
         core.world.settle()
         #expect(core.subscriptionsAtPCSCF == 0 && core.subscriptionsAtSCSCF == 0)
+        if byPhone { #expect(core.pcscfNode.tap.events.last == "de-registered") }
         core.expectNothingLeft()
     }
 

@@ -43,6 +43,7 @@ extension SystemTests {
                 try fail(["register", "--ue", "0"], "--ue", status: 64)
                 try fail(["register", "--imsi", imsi, "--k", "12"], "32 hexadecimal digits", status: 64)
                 try fail(["register", "--k", zero], "--imsi", status: 64)
+                try fail(["call", "--to", "tel:+1", "--dial", "2"], "--to", status: 64)
                 try fail(["load", "--count", "0"], "--count", status: 64)
             }
         }
@@ -55,6 +56,10 @@ extension SystemTests {
                 for line in ["180 Ringing", "answered", "call over: hung up"] { #expect(answered.contains(line)) }
                 let reliable = try lab.imsbox(call + ["--hold", "0", "--reliable", "--transport", "tcp"])
                 #expect(reliable.contains("call over: hung up"))
+                for dialled in ["+15550000002", "0015550000002", "5550000002", "tel:+1-555-0000-002"] {
+                    let said = try lab.imsbox(call + ["--hold", "0", "--dial", dialled])
+                    #expect(said.contains("call over: hung up"), "\(dialled): \(said)")
+                }
                 let busy = try lab.imsbox(call + ["--busy"], expecting: .code(1))
                 #expect(busy.contains("486 Busy Here"))
                 let rung = try lab.imsbox(call + ["--ring", "--patience", "1"], expecting: .code(1))

@@ -52,7 +52,9 @@ extension PCSCF {
     /// Contacts the network has ended are forgotten here too, §5.2.5.
     private func obey(_ document: RegInfo, _ subscription: RegEventSubscription) {
         for ending in RegInfoDecision.endings(document, registrations.of(impi: subscription.impi)) {
-            forget(ending.id, "registration ended by the network: \(ending.event.rawValue)")
+            // The UE's own de-registration: the S-CSCF tells it before its 200 gets here.
+            let isOwn = ending.event == .unregistered
+            forget(ending.id, isOwn ? "de-registered" : "registration ended by the network: \(ending.event.rawValue)")
         }
     }
 }

@@ -8,10 +8,11 @@ import SIP
 /// The caller's and the called UE of a command, registered: what `call` and `message` begin with.
 struct UEPair {
     let identities: [UEIdentity]
-    /// Nil where the called UE runs here too.
+    /// Nil where the called UE runs here too and is asked for by its default identity.
     let uri: String?
 
-    init(_ who: UEIdentityOptions, to: String, domain: String) throws {
+    /// - Parameter dialled: how the one who runs here is asked for instead.
+    init(_ who: UEIdentityOptions, to: String, dialled: String? = nil, domain: String) throws {
         let caller = try who.identity(domain: domain)
         switch UEPeer(to, domain: domain) {
         case .uri(let text):
@@ -19,7 +20,7 @@ struct UEPair {
             uri = text
         case .lab(let number):
             identities = [caller, try UEIdentityOptions.lab(number, domain: domain, AKAFunctions())]
-            uri = nil
+            uri = dialled.map { UEPeer.uri(dialled: $0, domain: domain) }
         }
     }
 
@@ -28,7 +29,7 @@ struct UEPair {
         var target = uri ?? ""
         for (index, identity) in identities.enumerated() {
             let granted = try await UEText.register(fleet, index, identity, json: json)
-            if index == 1 { target = granted.associatedURIs.first ?? identity.impu }
+            if index == 1, uri == nil { target = granted.associatedURIs.first ?? identity.impu }
         }
         return target
     }
@@ -44,17 +45,21 @@ struct UECall: ParsableCommand {
         commandName: "call",
         abstract: "Call from one UE; the called one runs here too if it is a lab subscriber.",
         discussion: """
-            --to takes the number of a lab subscriber, a SIP or tel URI, or digits as dialled. Both UEs register first \
-            and de-register at the end. The session is real, its media are not: no RTP flows.
+            --to takes the number of a lab subscriber, whose UE then runs here too, or for anybody else a SIP or tel \
+            URI, or digits as dialled. All UEs register first and de-register at the end. The session is real, its \
+            media are not: no RTP flows.
 
             Examples:
               imsbox ue call --from 1 --to 2
               imsbox ue call --from 1 --to tel:+15550000007 --hold 10
               imsbox ue call --from 1 --to 2 --busy
+              imsbox ue call --from 1 --to 2 --dial 5550000002
             """)
 
     @OptionGroup var who: UEIdentityOptions
     @Option(help: ArgumentHelp("Who is called.", valueName: "number|uri")) var to: String
+    @Option(help: ArgumentHelp("What is dialled to reach that lab subscriber.", valueName: "digits|uri"))
+    var dial: String?
     @Option(help: ArgumentHelp("How long the call is held.", valueName: "seconds")) var hold = 2
     @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds")) var patience = 30
     @Flag(help: "Require reliable provisional responses (100rel, PRACK).") var reliable = false
@@ -66,11 +71,14 @@ struct UECall: ParsableCommand {
         guard (0...86_400).contains(hold), (1...3_600).contains(patience) else {
             throw ValidationError("--hold takes 0 to 86400 seconds, --patience 1 to 3600")
         }
+        if dial != nil, case .uri = UEPeer(to, domain: network.domain) {
+            throw ValidationError("--dial goes with the number of a lab subscriber in --to, 1 for the first")
+        }
     }
 
     func run() throws {
         try ending {
-            let pair = try UEPair(who, to: to, domain: network.domain)
+            let pair = try UEPair(who, to: to, dialled: dial, domain: network.domain)
             var config = try network.config()
             config.requires100rel = reliable
             let json = network.json

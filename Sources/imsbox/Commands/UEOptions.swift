@@ -133,18 +133,19 @@ enum UEPeer {
     case lab(Int)
     case uri(String)
 
-    /// Up to seven digits are a lab subscriber's number; `+` and digits a tel URI; longer digits are dialled as they are.
+    /// Up to seven digits are a lab subscriber's number; all else is dialled.
     init(_ text: String, domain: String) {
-        if text.contains(":") {
-            self = .uri(text)
-        } else if text.utf8.count <= 7, let number = Int(text), number > 0 {
+        if text.utf8.count <= 7, let number = Int(text), number > 0 {
             self = .lab(number)
-        } else if text.hasPrefix("+") {
-            self = .uri("tel:\(text)")
-        } else if text.contains("@") {
-            self = .uri("sip:\(text)")
         } else {
-            self = .uri("sip:\(text)@\(domain);user=phone")
+            self = .uri(Self.uri(dialled: text, domain: domain))
         }
+    }
+
+    /// A URI as it is; `+` and digits as a tel URI; other digits as a phone sends what its user dials (RFC 3261 §19.1.1).
+    static func uri(dialled text: String, domain: String) -> String {
+        if text.contains(":") { return text }
+        if text.hasPrefix("+") { return "tel:\(text)" }
+        return text.contains("@") ? "sip:\(text)" : "sip:\(text)@\(domain);user=phone"
     }
 }
