@@ -47,6 +47,23 @@ import Testing
         #expect(header.split(separator: " ") == ["UEs", "pcscf"])
     }
 
+    @Test(
+        "Two UEs of one host are told apart by their ports, whatever the room",
+        arguments: [
+            (100, ["127.100.200.101:59601", "127.100.200.101:51101", "pcscf"]),
+            (72, ["…100.200.101:59601", "…100.200.101:51101", "pcscf"]),
+        ])
+    func ports(width: Int, expected: [String]) {
+        let call = TimelineTests.register("001010000000001", call: "c")
+        let rows = [UInt16(59_601), 51_101].map { port in
+            TimelineTests.row(
+                .pcscf, Int64(port), .received, TimelineTests.pcscf, SocketAddress(127, 100, 200, 101, port: port),
+                sip: call)
+        }
+        let header = Ladder(rows, style: .init(width: width, isColoured: false)).lines(rows)[0]
+        #expect(header.split(separator: " ").map(String.init) == expected)
+    }
+
     @Test("An event stands at its instance")
     func event() {
         let entry = TapEntry(

@@ -48,7 +48,10 @@ public struct Ladder {
     private var header: String {
         var text = Array(repeating: Character(" "), count: columnWidth * parties.names.count)
         for (column, name) in parties.names.enumerated() {
-            let shown = name.prefix(columnWidth - 1)
+            // Of an address too long for its column the end, with the port, tells more than the beginning.
+            let room = columnWidth - 1
+            let isAddress = name.contains(":")
+            let shown = name.count > room && isAddress ? "…" + name.suffix(room - 1) : String(name.prefix(room))
             let start = max(0, position(column) - shown.count / 2)
             for (offset, character) in shown.enumerated() where start + offset < text.count {
                 text[start + offset] = character

@@ -40,9 +40,9 @@ struct LadderParties {
     /// Names the columns of outside parties.
     private mutating func place(_ addresses: [SocketAddress], sharing name: String, alone prefix: String) -> [String] {
         guard addresses.count > Self.mostOutside else {
-            // The port is shown only where it tells two apart.
+            // The port is shown only where it tells two apart, and then must find room.
             let isClear = Set(addresses.map(\.host)).count == addresses.count
-            let names = addresses.map { prefix + (isClear ? $0.uriHost : $0.description) }
+            let names = addresses.map { isClear ? prefix + $0.uriHost : $0.description }
             for (address, name) in zip(addresses, names) { outside[address] = name }
             return names
         }
