@@ -1,5 +1,6 @@
 import AKA
 import LabUE
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

@@ -1,4 +1,5 @@
 import LabUE
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

@@ -1,7 +1,7 @@
 import HSS
 import ICSCF
 import PCSCF
-import RoleKit
+public import RoleKit
 import SCSCF
 import Testing
 
@@ -62,7 +62,7 @@ extension CoreWorld {
 }
 
 /// Reads a configuration as an instance file's tree; a fault fails the test.
-func read<T>(
+public func read<T>(
     _ pairs: [(String, SettingsNode)], _ make: (inout SettingsReader) -> T
 ) throws -> T {
     var reader = SettingsReader(.map([("home-network", .text(CoreWorld.home))] + pairs))
@@ -73,16 +73,16 @@ func read<T>(
 }
 
 extension SettingsNode {
-    static func text(_ text: String) -> SettingsNode { SettingsNode(.scalar(text), line: 1) }
-    static func list(_ nodes: [SettingsNode]) -> SettingsNode { SettingsNode(.list(nodes), line: 1) }
-    static func map(_ pairs: [(String, SettingsNode)]) -> SettingsNode {
+    public static func text(_ text: String) -> SettingsNode { SettingsNode(.scalar(text), line: 1) }
+    public static func list(_ nodes: [SettingsNode]) -> SettingsNode { SettingsNode(.list(nodes), line: 1) }
+    public static func map(_ pairs: [(String, SettingsNode)]) -> SettingsNode {
         SettingsNode(.map(pairs.map { (key: $0.0, keyLine: 1, node: $0.1) }), line: 1)
     }
 }
 
 extension Report {
     /// A value of an object.
-    subscript(key: String) -> Report? {
+    public subscript(key: String) -> Report? {
         guard case .object(let pairs) = self else { return nil }
         return pairs.first { $0.key == key }?.value
     }
