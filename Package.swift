@@ -20,7 +20,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 /// What tests of flows through the whole core look at.
 let world: [Target.Dependency] = [
-    "PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport", "LabWorld",
+    "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport",
+    "LabWorld",
 ]
 
 let package = Package(
@@ -71,7 +72,8 @@ let package = Package(
         .target(
             name: "LabWorld",
             dependencies: [
-                "PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport",
+                "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore",
+                "TestSupport",
             ],
             path: "Tests/LabWorld", swiftSettings: ours),
 
@@ -99,7 +101,7 @@ let package = Package(
         tests("RegistrationTests", world),
         tests("SessionTests", world),
         tests("RegEventTests", world),
-        tests("LabUETests", world + ["LabUE"]),
+        tests("LabUETests", world),
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),

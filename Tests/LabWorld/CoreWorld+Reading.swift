@@ -11,7 +11,8 @@ extension CoreWorld {
             [
                 ("address", .text(pcscfAddress.host)), ("hosts", hosts),
                 ("icscf", .list(options.entryPoints.map { .text($0) })),
-            ] + options.pcscf, PCSCFConfig.init)
+            ] + transports(options) + (options.hasTCP ? [] : [("core", .map(transports(options)))]) + options.pcscf,
+            PCSCFConfig.init)
     }
 
     static func icscfConfig(_ options: Options, _ hosts: SettingsNode) throws -> ICSCFConfig {
@@ -23,7 +24,8 @@ extension CoreWorld {
         }
         let list = SettingsNode.list(options.ghosts.map { .map([("uri", .text($0))]) } + own)
         var config = try read(
-            [("address", .text(icscfAddress.host)), ("scscf", list), ("hosts", hosts)], ICSCFConfig.init)
+            [("address", .text(icscfAddress.host)), ("scscf", list), ("hosts", hosts)] + transports(options),
+            ICSCFConfig.init)
         config.diameter = client("icscf", options)
         return config
     }
@@ -33,9 +35,13 @@ extension CoreWorld {
             [
                 ("address", .text(scscfAddress(index).host)), ("uri", .text(scscfURI(index))),
                 ("name", .text("scscf\(index)")), ("hosts", hosts),
-            ] + options.scscf, SCSCFConfig.init)
+            ] + transports(options) + options.scscf, SCSCFConfig.init)
         config.diameter = client("scscf\(index)", options)
         return config
+    }
+
+    private static func transports(_ options: Options) -> [(String, SettingsNode)] {
+        options.hasTCP ? [] : [("transports", .list([.text("udp")]))]
     }
 
     static func hssConfig(_ options: Options) -> HSSConfig {

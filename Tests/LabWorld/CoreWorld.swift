@@ -39,16 +39,18 @@ public final class CoreWorld {
         /// Whether the HSS runs from the start.
         public var startsHSS = true
         public var diameterTimeoutMilliseconds = 4_000
+        /// False: every message of the core is a datagram, whatever its size.
+        public var hasTCP = true
 
         public init() {}
     }
 
     public let world: VirtualWorld
     public let store = MemorySubscriberStore()
-    public let pcscf: PCSCF
-    public let icscf: ICSCF
-    public let scscfs: [SCSCF]
-    public let hss: HSS
+    public internal(set) var pcscf: PCSCF
+    public internal(set) var icscf: ICSCF
+    public internal(set) var scscfs: [SCSCF]
+    public internal(set) var hss: HSS
     public let pcscfNode: VirtualNode
     public let icscfNode: VirtualNode
     public let scscfNodes: [VirtualNode]
@@ -57,6 +59,7 @@ public final class CoreWorld {
     public let digests: Digests
     /// What stands in the place of others, kept alive.
     public var impostors: [Puppet] = []
+    let options: Options
     /// Timers of the idle core: Diameter watchdogs and the HSS's look at its store.
     private var idleTimers = 0
 
@@ -65,21 +68,15 @@ public final class CoreWorld {
         self.world = world
         functions = try AKAFunctions()
         digests = try Digests()
-        let home = Self.home
-        let hosts = SettingsNode.map(
-            [("icscf.\(home)", .text("\(Self.icscfAddress)")), ("pcscf.\(home)", .text(Self.pcscfAddress.host))]
-                + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(Self.scscfAddress($0))")) })
-
         pcscfNode = Self.node(world, "pcscf", Self.pcscfAddress)
         icscfNode = Self.node(world, "icscf", Self.icscfAddress)
         hssNode = Self.node(world, "hss", Self.hssAddress)
         scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
 
-        pcscf = PCSCF(config: try Self.pcscfConfig(options, hosts), ports: pcscfNode.ports, loop: world.loop)
-        icscf = ICSCF(config: try Self.icscfConfig(options, hosts), ports: icscfNode.ports, loop: world.loop)
-        scscfs = try scscfNodes.enumerated().map { index, node in
-            SCSCF(config: try Self.scscfConfig(index, options, hosts), ports: node.ports, loop: world.loop)
-        }
+        self.options = options
+        pcscf = try Self.makePCSCF(options, pcscfNode)
+        icscf = try Self.makeICSCF(options, icscfNode)
+        scscfs = try scscfNodes.enumerated().map { try Self.makeSCSCF($0, options, $1) }
         hss = HSS(config: Self.hssConfig(options), ports: hssNode.ports, loop: world.loop, store: store)
         try start(options)
     }
