@@ -58,7 +58,7 @@ struct Holdings: Equatable {
     }
 
     /// Where `other` differs, for the message of a failed check.
-    func difference(from other: Holdings) -> [String] {
-        rows.filter { other.rows[$0.key] != $0.value }.map { "\($0.key): \($0.value)" }.sorted()
+    func difference(from other: Holdings, ignoring isIgnored: (String) -> Bool = { _ in false }) -> [String] {
+        rows.filter { other.rows[$0.key] != $0.value && !isIgnored($0.key) }.map { "\($0.key): \($0.value)" }.sorted()
     }
 }
