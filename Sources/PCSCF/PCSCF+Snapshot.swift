@@ -5,11 +5,13 @@ import SIP
 extension PCSCF {
     public func snapshot(_ query: SnapshotQuery) -> Report {
         switch query {
-        case .status: status
-        case .registrations: .list(registrations.inOrder.map(row))
-        case .calls: calls.report(unixSeconds: ports.clock.unixSeconds)
+        case .status: return status
+        case .registrations: return .list(registrations.inOrder.map(row))
+        case .calls:
+            calls.expire(unixSeconds: ports.clock.unixSeconds)
+            return calls.report(unixSeconds: ports.clock.unixSeconds)
         case .peers:
-            .list(
+            return .list(
                 config.entryPoints.map { point in
                     .object([
                         ("peer", .text("I-CSCF")), ("address", .text(point.address.description)),

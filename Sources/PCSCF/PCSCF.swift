@@ -29,7 +29,7 @@ public actor PCSCF: Instance {
     var complaints = OnceLog()
     /// `icid-generated-at`: what we advertise, without a port (RFC 7315 §5.6).
     let chargingHost: String
-    var calls = CallTable()
+    var calls: CallTable
     let flowTokens: FlowToken
     /// How Route and Request-URI name us; known once the sockets are bound.
     var names: OwnNames?
@@ -56,6 +56,7 @@ public actor PCSCF: Instance {
         chargingHost = (try? SIPURI(parsing: "sip:" + advertise))?.host ?? advertise
         icids = ICIDGenerator(seed: ports.random.next())
         flowTokens = FlowToken(ports.random)
+        calls = CallTable(ports.random)
     }
 
     public func start() throws {

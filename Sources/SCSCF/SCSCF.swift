@@ -30,7 +30,7 @@ public actor SCSCF: Instance {
     var lanes = RegistrationLanes()
     var regEvents = RegEventSubscriptions()
     var complaints = OnceLog()
-    var calls = CallTable()
+    var calls: CallTable
     /// How Route and Request-URI name us; known once the sockets are bound.
     var names: OwnNames?
     private var isDraining = false
@@ -46,6 +46,7 @@ public actor SCSCF: Instance {
             advertise: config.common.advertise)
         stack = SIPStack(SIPStackSettings(listeners: [listener]), ports)
         diameter = DiameterNode(config.diameter, ports)
+        calls = CallTable(ports.random)
     }
 
     public func start() throws {

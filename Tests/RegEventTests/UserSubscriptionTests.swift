@@ -1,4 +1,5 @@
 import IMSCore
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -145,7 +146,8 @@ struct UserSubscriptionTests {
     @Test("a phone that has restarted subscribes again from the same contact: the old subscription is gone")
     func restarted() throws {
         let watcher = try Watcher()
-        let again = Dialog(watcher.phone, callID: "again", target: watcher.phone.uri, peer: "<\(watcher.phone.uri)>")
+        let again = PhoneDialog(
+            watcher.phone, callID: "again", target: watcher.phone.uri, peer: "<\(watcher.phone.uri)>")
         again.routes = ["<sip:\(CoreWorld.pcscfAddress);lr>"] + watcher.phone.serviceRoute
         again.send("SUBSCRIBE", extra: ["Event: reg", "Expires: 3600"])
         watcher.core.world.settle()

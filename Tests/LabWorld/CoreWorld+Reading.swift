@@ -1,7 +1,7 @@
 import HSS
 import ICSCF
 import PCSCF
-import RoleKit
+public import RoleKit
 import SCSCF
 import Testing
 
@@ -11,7 +11,8 @@ extension CoreWorld {
             [
                 ("address", .text(pcscfAddress.host)), ("hosts", hosts),
                 ("icscf", .list(options.entryPoints.map { .text($0) })),
-            ] + options.pcscf, PCSCFConfig.init)
+            ] + transports(options) + (options.hasTCP ? [] : [("core", .map(transports(options)))]) + options.pcscf,
+            PCSCFConfig.init)
     }
 
     static func icscfConfig(_ options: Options, _ hosts: SettingsNode) throws -> ICSCFConfig {
@@ -23,7 +24,8 @@ extension CoreWorld {
         }
         let list = SettingsNode.list(options.ghosts.map { .map([("uri", .text($0))]) } + own)
         var config = try read(
-            [("address", .text(icscfAddress.host)), ("scscf", list), ("hosts", hosts)], ICSCFConfig.init)
+            [("address", .text(icscfAddress.host)), ("scscf", list), ("hosts", hosts)] + transports(options),
+            ICSCFConfig.init)
         config.diameter = client("icscf", options)
         return config
     }
@@ -33,9 +35,13 @@ extension CoreWorld {
             [
                 ("address", .text(scscfAddress(index).host)), ("uri", .text(scscfURI(index))),
                 ("name", .text("scscf\(index)")), ("hosts", hosts),
-            ] + options.scscf, SCSCFConfig.init)
+            ] + transports(options) + options.scscf, SCSCFConfig.init)
         config.diameter = client("scscf\(index)", options)
         return config
+    }
+
+    private static func transports(_ options: Options) -> [(String, SettingsNode)] {
+        options.hasTCP ? [] : [("transports", .list([.text("udp")]))]
     }
 
     static func hssConfig(_ options: Options) -> HSSConfig {
@@ -62,7 +68,7 @@ extension CoreWorld {
 }
 
 /// Reads a configuration as an instance file's tree; a fault fails the test.
-func read<T>(
+public func read<T>(
     _ pairs: [(String, SettingsNode)], _ make: (inout SettingsReader) -> T
 ) throws -> T {
     var reader = SettingsReader(.map([("home-network", .text(CoreWorld.home))] + pairs))
@@ -73,16 +79,16 @@ func read<T>(
 }
 
 extension SettingsNode {
-    static func text(_ text: String) -> SettingsNode { SettingsNode(.scalar(text), line: 1) }
-    static func list(_ nodes: [SettingsNode]) -> SettingsNode { SettingsNode(.list(nodes), line: 1) }
-    static func map(_ pairs: [(String, SettingsNode)]) -> SettingsNode {
+    public static func text(_ text: String) -> SettingsNode { SettingsNode(.scalar(text), line: 1) }
+    public static func list(_ nodes: [SettingsNode]) -> SettingsNode { SettingsNode(.list(nodes), line: 1) }
+    public static func map(_ pairs: [(String, SettingsNode)]) -> SettingsNode {
         SettingsNode(.map(pairs.map { (key: $0.0, keyLine: 1, node: $0.1) }), line: 1)
     }
 }
 
 extension Report {
     /// A value of an object.
-    subscript(key: String) -> Report? {
+    public subscript(key: String) -> Report? {
         guard case .object(let pairs) = self else { return nil }
         return pairs.first { $0.key == key }?.value
     }

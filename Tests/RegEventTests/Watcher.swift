@@ -1,4 +1,5 @@
 import IMSCore
+import LabWorld
 import PCSCF
 import RoleKit
 import SCSCF
@@ -10,7 +11,7 @@ import Testing
 final class Watcher {
     let core: CoreWorld
     let phone: Phone
-    let dialog: Dialog
+    let dialog: PhoneDialog
     /// Status of the answer to each NOTIFY; 0 gives none.
     var notifyStatus = 200
     var notifyExtra: [String] = []
@@ -25,7 +26,7 @@ final class Watcher {
             change(&options)
         }
         phone = try CallWorld.phone(1, in: core, contact: contact)
-        dialog = Dialog(phone, callID: "reg-\(phone.address)", target: phone.uri, peer: "<\(phone.uri)>")
+        dialog = PhoneDialog(phone, callID: "reg-\(phone.address)", target: phone.uri, peer: "<\(phone.uri)>")
         dialog.routes = ["<sip:\(CoreWorld.pcscfAddress);lr>"] + phone.serviceRoute
         phone.answers = { [unowned self] request in
             guard request.method == .notify, notifyStatus > 0 else { return [] }
@@ -91,13 +92,4 @@ extension CoreWorld {
     var subscriptionsAtSCSCF: Int? { subscriptions(scscfs[0].assumeIsolated { $0.snapshot(.status) }) }
 
     var subscriptionsAtPCSCF: Int? { subscriptions(pcscf.assumeIsolated { $0.snapshot(.status) }) }
-}
-
-extension Dialog {
-    /// ACK for a final response other than 2xx: same branch, To of the response (RFC 3261 §17.1.1.3).
-    func acknowledge(failure response: SIPMessage) throws {
-        peer = try #require(response.text(.to))
-        phone.send(acknowledgement())
-        phone.core.world.settle()
-    }
 }

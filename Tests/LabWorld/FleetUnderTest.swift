@@ -1,26 +1,27 @@
-import AKA
-import LabUE
+public import AKA
+public import LabUE
 import RoleKit
-import SIP
-import TestSupport
-import Testing
+public import TestSupport
+public import Testing
 
 /// What happened on a fleet's loop, for a test to read.
 ///
 /// `@unchecked Sendable`: a world is driven by one thread.
-final class Kept<Value>: @unchecked Sendable {
-    var value: Value
-    init(_ value: Value) { self.value = value }
+public final class Kept<Value>: @unchecked Sendable {
+    public var value: Value
+    public init(_ value: Value) { self.value = value }
 }
 
 /// A fleet in a virtual world, with everything it told.
-final class FleetUnderTest {
-    let fleet: Fleet
-    let node: VirtualNode
-    let world: VirtualWorld
-    let events = Kept<[FleetEvent]>([])
+public final class FleetUnderTest {
+    public let fleet: Fleet
+    public let node: VirtualNode
+    public let world: VirtualWorld
+    public let events = Kept<[FleetEvent]>([])
 
-    init(_ world: VirtualWorld, _ config: FleetConfig, _ identities: [UEIdentity], name: String = "ue") throws {
+    public init(
+        _ world: VirtualWorld, _ config: FleetConfig, _ identities: [UEIdentity], name: String = "ue"
+    ) throws {
         self.world = world
         node = world.node(name)
         node.network.home = config.local.with(port: 0)
@@ -32,7 +33,7 @@ final class FleetUnderTest {
     }
 
     /// Runs a procedure to its end, as a command does.
-    func run<Value: Sendable>(
+    public func run<Value: Sendable>(
         withinMilliseconds limit: Int = 300_000, _ procedure: @escaping @Sendable (isolated Fleet) async -> Value
     ) throws -> Value {
         let kept = Kept<Value?>(nil)
@@ -42,9 +43,9 @@ final class FleetUnderTest {
     }
 
     /// Texts of what happened, without the details.
-    var story: [String] { events.value.map(Self.brief) }
+    public var story: [String] { events.value.map(Self.brief) }
 
-    static func brief(_ event: FleetEvent) -> String {
+    public static func brief(_ event: FleetEvent) -> String {
         switch event {
         case .registered(let phone, let grant): "registered \(phone) \(grant.seconds)"
         case .deregistered(let phone): "deregistered \(phone)"
@@ -60,7 +61,7 @@ final class FleetUnderTest {
     }
 
     /// Nothing is under way and nothing is left behind once every linger has passed.
-    func expectClean(timers: Int = 0, _ location: SourceLocation = #_sourceLocation) {
+    public func expectClean(timers: Int = 0, _ location: SourceLocation = #_sourceLocation) {
         world.advance(milliseconds: 300_000)
         let counts = fleet.assumeIsolated { $0.counts }
         #expect(counts.serverTransactions == 0, "server transactions", sourceLocation: location)
@@ -74,41 +75,9 @@ final class FleetUnderTest {
     }
 }
 
-/// Two UEs that speak with each other without a core: each is the other's first hop.
-struct Pair {
-    static let a = SocketAddress(10, 0, 0, 2, port: 5060)
-    static let b = SocketAddress(10, 0, 0, 3, port: 5060)
-    static let bURI = "sip:b@10.0.0.3:5060"
-    let world: VirtualWorld
-    let a: FleetUnderTest
-    let b: FleetUnderTest
-
-    init(_ transport: LinkKind = .udp, requires100rel: Bool = false, habit: AnsweringHabit, seed: UInt64 = 1) throws {
-        let world = VirtualWorld(seed: seed)
-        self.world = world
-        func fleet(_ user: String, _ here: SocketAddress, _ there: SocketAddress) throws -> FleetUnderTest {
-            let config = FleetConfig(
-                pcscf: there, transport: transport, local: here, requires100rel: requires100rel)
-            let identity = UEIdentity(user: user, password: "p", domain: "example.org")
-            return try FleetUnderTest(world, config, [identity], name: user)
-        }
-        a = try fleet("a", Self.a, Self.b)
-        b = try fleet("b", Self.b, Self.a)
-        b.fleet.assumeIsolated { $0.setHabit(habit, of: 0) }
-    }
-
-    /// SIP first lines a node sent or received, in order.
-    func lines(_ side: FleetUnderTest, _ direction: TapDirection) -> [String] {
-        side.node.tap.passages.filter { $0.direction == direction }.map { passage in
-            let words = passage.text.prefix { $0 != "\r\n" }.split(separator: " ")
-            return words.first == "SIP/2.0" ? String(words[1]) : String(words[0])
-        }
-    }
-}
-
 extension UEIdentity {
     /// The SIM of a subscriber of a core under test.
-    init(_ subscriber: TestSubscriber, k: Block128? = nil) throws {
+    public init(_ subscriber: TestSubscriber, k: Block128? = nil) throws {
         let card = try #require(subscriber.usim)
         var keys = card.keys
         if let k { keys.k = k }

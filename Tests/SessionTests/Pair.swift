@@ -1,3 +1,4 @@
+import LabWorld
 import PCSCF
 import RoleKit
 import SCSCF
@@ -29,7 +30,7 @@ final class Pair {
     }
 
     /// A call that stands.
-    func establish(extra: [String] = []) throws -> Dialog {
+    func establish(extra: [String] = []) throws -> PhoneDialog {
         bobAnswers()
         let call = alice.call(bob.uri, extra: extra)
         try call.establish(try #require(alice.responses.last { $0.status == 200 }, "\(alice.statuses(.invite))"))
@@ -39,7 +40,7 @@ final class Pair {
     }
 
     /// Alice hangs up; then nothing is left.
-    func hangUp(_ call: Dialog) throws {
+    func hangUp(_ call: PhoneDialog) throws {
         bobAnswers()
         call.send("BYE")
         core.world.settle()
@@ -63,14 +64,5 @@ extension CoreWorld {
             case .list(let passed) = pcscf.assumeIsolated({ $0.snapshot(.calls) }), served.count == passed.count
         else { return nil }
         return served.count
-    }
-}
-
-extension Dialog {
-    /// ACK for a final response other than 2xx: same branch, To of the response (RFC 3261 §17.1.1.3).
-    func acknowledgeFailure(_ response: SIPMessage) throws {
-        peer = try #require(response.text(.to))
-        phone.send(acknowledgement())
-        phone.core.world.settle()
     }
 }

@@ -1,41 +1,49 @@
-import AKA
-import RoleKit
-import SIP
-import TestSupport
+public import AKA
+public import RoleKit
+public import SIP
+public import TestSupport
 import Testing
 
 /// Who a test UE is.
-struct TestSubscriber {
-    var impi: String
-    var impu: String
-    var msisdn: String
-    var usim: USIM?
-    var password = ""
+public struct TestSubscriber {
+    public var impi: String
+    public var impu: String
+    public var msisdn: String
+    public var usim: USIM?
+    public var password: String
+
+    public init(impi: String, impu: String, msisdn: String, usim: USIM? = nil, password: String = "") {
+        self.impi = impi
+        self.impu = impu
+        self.msisdn = msisdn
+        self.usim = usim
+        self.password = password
+    }
 }
 
 /// A scripted UE: sends REGISTERs, answers challenges, keeps what comes.
-final class TestUE {
-    var subscriber: TestSubscriber
-    let core: CoreWorld
-    let puppet: Puppet
-    let address: SocketAddress
-    var callID: String
-    var cseq = 0
+public final class TestUE {
+    public var subscriber: TestSubscriber
+    public let core: CoreWorld
+    public let puppet: Puppet
+    public let address: SocketAddress
+    public var callID: String
+    public var cseq = 0
     /// Where REGISTERs go.
-    var pcscf = CoreWorld.pcscfAddress
+    public var pcscf = CoreWorld.pcscfAddress
     /// What it believes its own address to be.
-    lazy var viaHost = "\(address)"
+    public lazy var viaHost = "\(address)"
     /// The Contact header's value without expires.
-    lazy var contact = "<sip:\(user)@\(address)>"
+    public lazy var contact = "<sip:\(user)@\(address)>"
     /// Every final response, oldest first.
-    private(set) var finals: [SIPMessage] = []
+    public private(set) var finals: [SIPMessage] = []
     private var branch = 0
     private var nonceCount: UInt32 = 0
-    private(set) var challenge: DigestChallenge?
+    public private(set) var challenge: DigestChallenge?
 
     private static func unique(_ address: SocketAddress) -> String { "call-\(address)" }
 
-    init(_ subscriber: TestSubscriber, at address: SocketAddress, in core: CoreWorld) throws {
+    public init(_ subscriber: TestSubscriber, at address: SocketAddress, in core: CoreWorld) throws {
         self.subscriber = subscriber
         self.core = core
         self.address = address
@@ -43,10 +51,10 @@ final class TestUE {
         puppet = try Puppet(core.world, at: address, listensTCP: false, name: "ue-\(address)")
     }
 
-    var user: String { String(subscriber.impi.prefix { $0 != "@" }) }
+    public var user: String { String(subscriber.impi.prefix { $0 != "@" }) }
 
     /// Begins a new dialogue, as a UE does that has been away.
-    func restart() {
+    public func restart() {
         callID += "x"
         cseq = 0
     }
@@ -57,7 +65,7 @@ final class TestUE {
     ///
     /// - Parameter authorization: the header's value; nil sends none.
     @discardableResult
-    func register(
+    public func register(
         expires: Int? = 600_000, contact: String? = nil, authorization: String?, extra: String = "",
         settling: Bool = true
     ) -> SIPMessage? {
@@ -81,7 +89,7 @@ final class TestUE {
     }
 
     /// Waits for a final response that comes late.
-    func waitForFinal(milliseconds: Int) -> SIPMessage? {
+    public func waitForFinal(milliseconds: Int) -> SIPMessage? {
         let before = finals.count
         core.world.advance(
             until: {
@@ -91,7 +99,7 @@ final class TestUE {
         return finals.count > before ? finals.last : nil
     }
 
-    func collect() {
+    public func collect() {
         for datagram in puppet.takeDatagrams() {
             guard let message = try? SIPMessage(datagram.bytes), message.isFinal else { continue }
             finals.append(message)
@@ -103,7 +111,7 @@ final class TestUE {
     }
 
     /// The Authorization of a first REGISTER with IMS AKA, TS 24.229 §5.1.1.2.2.
-    var initialAuthorization: String {
+    public var initialAuthorization: String {
         var credentials = DigestCredentials(
             username: subscriber.impi, realm: CoreWorld.home, uri: "sip:\(CoreWorld.home)")
         credentials.fields.set("algorithm", "AKAv1-MD5", isQuoted: false)
@@ -113,7 +121,7 @@ final class TestUE {
     // MARK: Answering
 
     /// What the USIM says to the last challenge.
-    func askUSIM() throws -> USIM.Answer {
+    public func askUSIM() throws -> USIM.Answer {
         let challenge = try #require(challenge)
         let nonce = try #require(Base64.decode(challenge.nonce))
         let rand = try #require(Block128(nonce[..<16]))
@@ -124,7 +132,7 @@ final class TestUE {
     }
 
     /// The Authorization that answers the last challenge, by USIM or password; AUTS where the USIM wants it.
-    func answer(password override: [UInt8]? = nil) throws -> String {
+    public func answer(password override: [UInt8]? = nil) throws -> String {
         let challenge = try #require(challenge)
         guard subscriber.usim != nil else { return try respond(challenge, override ?? Array(subscriber.password.utf8)) }
         switch try askUSIM() {
@@ -138,7 +146,7 @@ final class TestUE {
     }
 
     /// The response of a UE that does not accept the challenge, TS 24.229 §5.1.1.5.3.
-    func emptyAnswer() throws -> String {
+    public func emptyAnswer() throws -> String {
         let challenge = try #require(challenge)
         var credentials = DigestCredentials(
             username: subscriber.impi, realm: challenge.realm, uri: "sip:\(CoreWorld.home)", nonce: challenge.nonce)
@@ -146,7 +154,9 @@ final class TestUE {
         return credentials.text
     }
 
-    func respond(_ challenge: DigestChallenge, _ password: [UInt8], nonceCount given: UInt32? = nil) throws -> String {
+    public func respond(
+        _ challenge: DigestChallenge, _ password: [UInt8], nonceCount given: UInt32? = nil
+    ) throws -> String {
         nonceCount += 1
         let credentials = DigestCredentials(
             answering: challenge, username: subscriber.impi, password: password,
@@ -159,7 +169,7 @@ final class TestUE {
 
     /// REGISTER, 401, REGISTER with the answer; gives the last response.
     @discardableResult
-    func registerWithAKA(expires: Int? = 600_000, contact: String? = nil) throws -> SIPMessage {
+    public func registerWithAKA(expires: Int? = 600_000, contact: String? = nil) throws -> SIPMessage {
         let first = try #require(register(expires: expires, contact: contact, authorization: initialAuthorization))
         try #require(first.status == 401, "\(first.status) \(first.reason)")
         return try #require(register(expires: expires, contact: contact, authorization: try answer()))
@@ -167,7 +177,7 @@ final class TestUE {
 
     /// The same with SIP Digest: the first REGISTER has no Authorization.
     @discardableResult
-    func registerWithDigest(expires: Int? = 3_600) throws -> SIPMessage {
+    public func registerWithDigest(expires: Int? = 3_600) throws -> SIPMessage {
         let first = try #require(register(expires: expires, authorization: nil))
         try #require(first.status == 401, "\(first.status) \(first.reason)")
         return try #require(register(expires: expires, authorization: try answer()))

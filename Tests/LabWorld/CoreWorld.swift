@@ -1,80 +1,82 @@
-import AKA
-import Diameter
-import HSS
-import ICSCF
-import PCSCF
-import RoleKit
-import SCSCF
+public import AKA
+public import Diameter
+public import HSS
+public import ICSCF
+import IMSCore
+public import PCSCF
+public import RoleKit
+public import SCSCF
 import SIP
-import TestSupport
-import Testing
+public import TestSupport
+public import Testing
 
 /// The four roles joined in memory, with their subscribers: a core under test.
-final class CoreWorld {
-    static let home = "ims.mnc001.mcc001.3gppnetwork.org"
-    static let pcscfAddress = SocketAddress(10, 0, 1, 1, port: 5060)
-    static let icscfAddress = SocketAddress(10, 0, 1, 2, port: 4060)
-    static let hssAddress = SocketAddress(10, 0, 1, 4, port: 3868)
-    static func scscfAddress(_ index: Int) -> SocketAddress { SocketAddress(10, 0, 2, UInt8(index + 1), port: 6060) }
-    static func scscfURI(_ index: Int) -> String { "sip:scscf\(index).\(home):6060" }
+public final class CoreWorld {
+    public static let home = "ims.mnc001.mcc001.3gppnetwork.org"
+    public static let pcscfAddress = SocketAddress(10, 0, 1, 1, port: 5060)
+    public static let icscfAddress = SocketAddress(10, 0, 1, 2, port: 4060)
+    public static let hssAddress = SocketAddress(10, 0, 1, 4, port: 3868)
+    public static func scscfAddress(_ index: Int) -> SocketAddress {
+        SocketAddress(10, 0, 2, UInt8(index + 1), port: 6060)
+    }
+    public static func scscfURI(_ index: Int) -> String { "sip:scscf\(index).\(home):6060" }
 
     /// What a test may want otherwise.
-    struct Options {
-        var seed: UInt64 = 1
-        var scscfs = 1
+    public struct Options {
+        public var seed: UInt64 = 1
+        public var scscfs = 1
         /// Capabilities of each S-CSCF in the I-CSCF's list.
-        var capabilities: [[Int]] = []
-        var scscf: [(String, SettingsNode)] = []
-        var pcscf: [(String, SettingsNode)] = []
+        public var capabilities: [[Int]] = []
+        public var scscf: [(String, SettingsNode)] = []
+        public var pcscf: [(String, SettingsNode)] = []
         /// The P-CSCF's entry points.
-        var entryPoints = ["icscf.\(CoreWorld.home)"]
+        public var entryPoints = ["icscf.\(CoreWorld.home)"]
         /// S-CSCFs in front of the I-CSCF's list that nobody runs.
-        var ghosts: [String] = []
-        var mandatoryCapabilities: [UInt32] = []
-        var optionalCapabilities: [UInt32] = []
-        var charging = ChargingInformation()
+        public var ghosts: [String] = []
+        public var mandatoryCapabilities: [UInt32] = []
+        public var optionalCapabilities: [UInt32] = []
+        public var charging = ChargingInformation()
         /// Whether the HSS runs from the start.
-        var startsHSS = true
-        var diameterTimeoutMilliseconds = 4_000
+        public var startsHSS = true
+        public var diameterTimeoutMilliseconds = 4_000
+        /// False: every message of the core is a datagram, whatever its size.
+        public var hasTCP = true
+
+        public init() {}
     }
 
-    let world: VirtualWorld
-    let store = MemorySubscriberStore()
-    let pcscf: PCSCF
-    let icscf: ICSCF
-    let scscfs: [SCSCF]
-    let hss: HSS
-    let pcscfNode: VirtualNode
-    let icscfNode: VirtualNode
-    let scscfNodes: [VirtualNode]
-    let hssNode: VirtualNode
-    let functions: AKAFunctions
-    let digests: Digests
+    public let world: VirtualWorld
+    public let store = MemorySubscriberStore()
+    public internal(set) var pcscf: PCSCF
+    public internal(set) var icscf: ICSCF
+    public internal(set) var scscfs: [SCSCF]
+    public internal(set) var hss: HSS
+    public let pcscfNode: VirtualNode
+    public let icscfNode: VirtualNode
+    public let scscfNodes: [VirtualNode]
+    public let hssNode: VirtualNode
+    public let functions: AKAFunctions
+    public let digests: Digests
     /// What stands in the place of others, kept alive.
-    var impostors: [Puppet] = []
+    public var impostors: [Puppet] = []
+    let options: Options
     /// Timers of the idle core: Diameter watchdogs and the HSS's look at its store.
     private var idleTimers = 0
 
-    init(_ options: Options = Options()) throws {
+    public init(_ options: Options = Options()) throws {
         let world = VirtualWorld(seed: options.seed)
         self.world = world
         functions = try AKAFunctions()
         digests = try Digests()
-        let home = Self.home
-        let hosts = SettingsNode.map(
-            [("icscf.\(home)", .text("\(Self.icscfAddress)")), ("pcscf.\(home)", .text(Self.pcscfAddress.host))]
-                + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(Self.scscfAddress($0))")) })
-
         pcscfNode = Self.node(world, "pcscf", Self.pcscfAddress)
         icscfNode = Self.node(world, "icscf", Self.icscfAddress)
         hssNode = Self.node(world, "hss", Self.hssAddress)
         scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
 
-        pcscf = PCSCF(config: try Self.pcscfConfig(options, hosts), ports: pcscfNode.ports, loop: world.loop)
-        icscf = ICSCF(config: try Self.icscfConfig(options, hosts), ports: icscfNode.ports, loop: world.loop)
-        scscfs = try scscfNodes.enumerated().map { index, node in
-            SCSCF(config: try Self.scscfConfig(index, options, hosts), ports: node.ports, loop: world.loop)
-        }
+        self.options = options
+        pcscf = try Self.makePCSCF(options, pcscfNode)
+        icscf = try Self.makeICSCF(options, icscfNode)
+        scscfs = try scscfNodes.enumerated().map { try Self.makeSCSCF($0, options, $1) }
         hss = HSS(config: Self.hssConfig(options), ports: hssNode.ports, loop: world.loop, store: store)
         try start(options)
     }
@@ -96,14 +98,14 @@ final class CoreWorld {
         idleTimers = world.runningTimers
     }
 
-    var areReady: Bool {
+    public var areReady: Bool {
         icscf.assumeIsolated { $0.isReady } && scscfs.allSatisfy { $0.assumeIsolated { $0.isReady } }
     }
 
     // MARK: Subscribers
 
     /// A SIM: keys as the lab's, IMSI 00101 and `number`.
-    func subscribe(_ number: Int, msisdn: Bool = true, lastSEQ: UInt64 = 0) throws -> TestSubscriber {
+    public func subscribe(_ number: Int, msisdn: Bool = true, lastSEQ: UInt64 = 0) throws -> TestSubscriber {
         let keys = try Self.keys(number, functions)
         let digits = String(number)
         let imsi = "00101" + String(repeating: "0", count: 10 - digits.count) + digits
@@ -117,7 +119,7 @@ final class CoreWorld {
     }
 
     /// A subscriber of SIP Digest.
-    func subscribe(digest user: String, password: String) throws -> TestSubscriber {
+    public func subscribe(digest user: String, password: String) throws -> TestSubscriber {
         let impi = "\(user)@\(Self.home)"
         let ha1 = try #require(Block128(digests.md5(Array("\(impi):\(Self.home):\(password)".utf8))))
         store.add(
@@ -137,29 +139,29 @@ final class CoreWorld {
     }
 
     /// A UE with this SIM at its own address.
-    func ue(_ subscriber: TestSubscriber, host: UInt8 = 1, port: UInt16 = 5090) throws -> TestUE {
+    public func ue(_ subscriber: TestSubscriber, host: UInt8 = 1, port: UInt16 = 5090) throws -> TestUE {
         try TestUE(subscriber, at: SocketAddress(10, 45, 0, host, port: port), in: self)
     }
 
     // MARK: What is to be seen
 
-    func registrations(_ index: Int = 0) -> [Report] {
+    public func registrations(_ index: Int = 0) -> [Report] {
         guard case .list(let rows) = scscfs[index].assumeIsolated({ $0.snapshot(.registrations) }) else { return [] }
         return rows
     }
 
-    func registrationsAtPCSCF() -> [Report] {
+    public func registrationsAtPCSCF() -> [Report] {
         guard case .list(let rows) = pcscf.assumeIsolated({ $0.snapshot(.registrations) }) else { return [] }
         return rows
     }
 
     /// Bytes the P-CSCF sent toward the core, as text, newest last.
-    func sent(by node: VirtualNode, containing text: String) -> [String] {
+    public func sent(by node: VirtualNode, containing text: String) -> [String] {
         node.tap.passages.filter { $0.layer == .sip && $0.direction == .sent }.map(\.text).filter { $0.contains(text) }
     }
 
     /// Server-Assignment-Types the HSS has received, in order.
-    var assignments: [Int32] {
+    public var assignments: [Int32] {
         hssNode.tap.passages.filter { $0.layer == .diameter && $0.direction == .received }.compactMap { passage in
             guard let (message, _) = try? DiameterMessage.decode(passage.bytes), message.isRequest,
                 message.command == CxCommands.serverAssignment
@@ -168,7 +170,7 @@ final class CoreWorld {
         }
     }
 
-    func requests(_ command: UInt32) -> [DiameterMessage] {
+    public func requests(_ command: UInt32) -> [DiameterMessage] {
         hssNode.tap.passages.filter { $0.layer == .diameter && $0.direction == .received }.compactMap { passage in
             guard let (message, _) = try? DiameterMessage.decode(passage.bytes), message.isRequest,
                 message.command == command
@@ -180,7 +182,7 @@ final class CoreWorld {
     /// Nothing is under way and nothing is left behind: transactions, timers, registrations, challenges.
     ///
     /// - Parameter withDiameter: false where the test has broken the peers, so that their timers are others.
-    func expectNothingLeft(withDiameter: Bool = true, _ location: SourceLocation = #_sourceLocation) {
+    public func expectNothingLeft(withDiameter: Bool = true, _ location: SourceLocation = #_sourceLocation) {
         // Past every transaction's linger (64·T1 toward UEs = 128 s) and past reg-await-auth (240 s).
         world.advance(milliseconds: 600_000)
         #expect(pcscfNode.timers.running == 0, "P-CSCF timers", sourceLocation: location)

@@ -2,8 +2,8 @@ import RoleKit
 import TestSupport
 
 /// A core whose S-CSCFs know their I-CSCF, and phones in it.
-enum CallWorld {
-    static func core(_ change: (inout CoreWorld.Options) -> Void = { _ in }) throws -> CoreWorld {
+public enum CallWorld {
+    public static func core(_ change: (inout CoreWorld.Options) -> Void = { _ in }) throws -> CoreWorld {
         var options = CoreWorld.Options()
         options.scscf = [("icscf", .list([.text("icscf.\(CoreWorld.home)")]))]
         change(&options)
@@ -11,7 +11,7 @@ enum CallWorld {
     }
 
     /// A registered phone of subscriber `number`, at a host of the same number.
-    static func phone(_ number: Int, in core: CoreWorld, contact: String? = nil) throws -> Phone {
+    public static func phone(_ number: Int, in core: CoreWorld, contact: String? = nil) throws -> Phone {
         let phone = try Phone(core.subscribe(number), host: UInt8(number), in: core)
         try phone.register(contact: contact)
         return phone
