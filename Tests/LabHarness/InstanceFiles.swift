@@ -22,6 +22,8 @@ package struct LabSettings {
     package var spares: [Role] = []
     /// Where the P-CSCF listens on `::1` besides.
     package var ipv6Port: UInt16?
+    /// T1 of every CSCF toward everybody, in milliseconds; nil leaves it to them.
+    package var t1: Int?
     /// Whether each process writes what it sends and receives into a pcap file.
     package var writesCapture = false
 
@@ -58,7 +60,7 @@ package struct InstanceFiles {
             address: \(address(role, spare: spare))
 
             """
-        return head + body(role, name(role, spare: spare))
+        return head + (role == .hss ? "" : timers) + body(role, name(role, spare: spare))
     }
 
     private func body(_ role: Role, _ name: String) -> String {
@@ -72,9 +74,13 @@ package struct InstanceFiles {
         }
     }
 
+    private var timers: String { settings.t1.map { "t1: \($0)\n" } ?? "" }
+
     private var pcscf: String {
         // The port toward the core is fixed, so that a decoder can be told.
-        let core = "core:\n  port: 5070\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\n"
+        let core =
+            "core:\n  port: 5070\n" + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
+            + "icscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\n"
         guard let port = settings.ipv6Port else { return core }
         return core + "listeners:\n  - address: \"::1\"\n    port: \(port)\n"
     }
