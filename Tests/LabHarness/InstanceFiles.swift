@@ -24,6 +24,8 @@ package struct LabSettings {
     package var ipv6Port: UInt16?
     /// T1 of every CSCF toward everybody, in milliseconds; nil leaves it to them.
     package var t1: Int?
+    /// One address outside loopback for all roles, in place of one for each.
+    package var outside: OutsideAddress?
     /// Whether each process writes what it sends and receives into a pcap file.
     package var writesCapture = false
 
@@ -38,12 +40,24 @@ package struct InstanceFiles {
     package let settings: LabSettings
 
     package func address(_ role: Role, spare: Bool = false) -> Loopback {
+        if let outside = settings.outside { return outside.address }
         let offset: UInt32 = spare ? 4 : 0
         return switch role {
         case .pcscf: addresses.node(1 + offset)
         case .icscf: addresses.node(2 + offset)
         case .scscf: addresses.node(3 + offset)
         case .hss: addresses.node(4 + offset)
+        }
+    }
+
+    /// The port of design §2, or the one of this lab alone.
+    package func port(_ role: Role) -> UInt16 {
+        if let outside = settings.outside { return outside.port(role) }
+        return switch role {
+        case .pcscf: 5060
+        case .icscf: 4060
+        case .scscf: 6060
+        case .hss: 3868
         }
     }
 
@@ -60,7 +74,8 @@ package struct InstanceFiles {
             address: \(address(role, spare: spare))
 
             """
-        return head + (role == .hss ? "" : timers) + body(role, name(role, spare: spare))
+        let sip = role == .hss ? "" : "port: \(port(role))\n" + timers
+        return head + sip + body(role, name(role, spare: spare))
     }
 
     private func body(_ role: Role, _ name: String) -> String {
@@ -68,7 +83,7 @@ package struct InstanceFiles {
         case .pcscf: hosts + pcscf
         case .icscf: hosts + icscf + client(name)
         case .scscf:
-            hosts + "uri: \(uri(name))\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\nexpires:\n  min: "
+            hosts + "uri: \(uri(name))\nicscf: [\"\(icscfURI)\"]\nexpires:\n  min: "
                 + "\(settings.leastExpires)\n" + client(name)
         case .hss: server
         }
@@ -79,8 +94,9 @@ package struct InstanceFiles {
     private var pcscf: String {
         // The port toward the core is fixed, so that a decoder can be told.
         let core =
-            "core:\n  port: 5070\n" + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
-            + "icscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\n"
+            "core:\n  port: \(settings.outside?.corePort ?? 5070)\n"
+            + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
+            + "icscf: [\"\(icscfURI)\"]\n"
         guard let port = settings.ipv6Port else { return core }
         return core + "listeners:\n  - address: \"::1\"\n    port: \(port)\n"
     }
@@ -89,7 +105,9 @@ package struct InstanceFiles {
         "scscf:\n" + instances(.scscf).map { "  - uri: \(uri($0))\n    capabilities: []\n" }.joined()
     }
 
-    private func uri(_ name: String) -> String { "sip:\(name).\(Subscriber.domain):6060" }
+    private func uri(_ name: String) -> String { "sip:\(name).\(Subscriber.domain):\(port(.scscf))" }
+
+    private var icscfURI: String { "sip:icscf.\(Subscriber.domain):\(port(.icscf))" }
 
     private func instances(_ role: Role) -> [String] {
         [name(role)] + (settings.spares.contains(role) ? [name(role, spare: true)] : [])
@@ -112,7 +130,7 @@ package struct InstanceFiles {
           peers:
             - host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)
-              address: \(address(.hss)):3868
+              address: \(address(.hss)):\(port(.hss))
 
         """
     }
@@ -124,7 +142,7 @@ package struct InstanceFiles {
             diameter:
               host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)
-              listen: [\(address(.hss)):3868]
+              listen: [\(address(.hss)):\(port(.hss))]
               peers:
 
             """ + peers.joined()

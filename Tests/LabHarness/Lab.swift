@@ -57,8 +57,8 @@ package final class Lab {
         }
     }
 
-    package var pcscf: Endpoint { Endpoint(files.address(.pcscf), 5060) }
-    package var hss: Endpoint { Endpoint(files.address(.hss), 3868) }
+    package var pcscf: Endpoint { Endpoint(files.address(.pcscf), files.port(.pcscf)) }
+    package var hss: Endpoint { Endpoint(files.address(.hss), files.port(.hss)) }
 
     package func file(of role: Role, spare: Bool = false) -> URL {
         folder.appendingPathComponent("\(files.name(role, spare: spare)).yaml")

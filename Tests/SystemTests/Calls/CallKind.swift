@@ -207,7 +207,13 @@ extension CallKind {
             callees: [[.receive("OPTIONS"), .replyAlone(200, headers: ["Allow: INVITE, ACK, BYE, CANCEL, PRACK"])]]),
     ]
 
-    static let largeText = SippStep.Body.text(
+    /// For a core outside loopback: phones keep to UDP, the core does not.
+    static let largeMessageOverTCP = CallKind(
+        name: "a MESSAGE of more than 1300 octets, over TCP in the core",
+        caller: [.initial("MESSAGE", largeText), .expect(202)],
+        callees: [[.receive("MESSAGE", over: ["UDP", "TCP", "TCP", "TCP", "TCP", "UDP"]), .replyAlone(202)]])
+
+    private static let largeText = SippStep.Body.text(
         (1...50).map { "line \($0) of a message that is longer than a datagram may be" }.joined(separator: "\n"))
 
     // MARK: Several contacts

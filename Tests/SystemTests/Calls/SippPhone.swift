@@ -79,11 +79,15 @@ struct SippRun {
     ///
     /// A provisional response may come again (RFC 3261 §17.2.1: it is what repeats of the INVITE are answered with, and
     /// each goes upstream, §16.7 step 5). Over UDP sipp 3.6.1 knows it for a repeat, over TCP it takes it for unexpected
-    /// and, told so, goes on. It is told so, and everything else unexpected is a fault here.
+    /// and, told so, goes on. It is told so, and everything else unexpected is a fault here; but for what comes once more after a
+    /// call that was good.
     func fault() throws -> String? {
         let status = try child.waitForExit(within: 90)
         let said = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-        let odd = said.components(separatedBy: "received '").dropFirst().filter { !$0.hasPrefix("SIP/2.0 1") }
+        let pieces = said.components(separatedBy: "received '")
+        let odd = zip(pieces, pieces.dropFirst()).filter { before, message in
+            !message.hasPrefix("SIP/2.0 1") && !before.hasSuffix("(successful), ")
+        }
         if status == .code(0), odd.isEmpty { return nil }
         return "\(child.name): \(status)\n\(said.prefix(2000))\n\(child.text.suffix(3000))"
     }

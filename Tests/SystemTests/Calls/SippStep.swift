@@ -184,8 +184,19 @@ extension SippStep {
     }
 
     /// A request; of an INVITE that makes the dialog everything is kept that its late answer needs.
-    static func receive(_ method: String, makesDialog: Bool = false, having checks: [Check] = []) -> SippStep {
-        guard makesDialog else { return received("request=\"\(method)\"", checks, more: "", method.count) }
+    ///
+    /// - Parameter transports: of each Via, the last hop's first.
+    static func receive(
+        _ method: String, makesDialog: Bool = false, over transports: [String] = [], having checks: [Check] = []
+    ) -> SippStep {
+        guard makesDialog else {
+            let hops = zip(transports, viaVariables).enumerated().map { index, hop in
+                capture("SIP/2.0/\(hop.0) ", of: "Via", occurrence: index + 1, as: hop.1)
+            }
+            var step = received("request=\"\(method)\"", checks, more: hops.joined(), method.count)
+            step.variables += viaVariables.prefix(hops.count)
+            return step
+        }
         let vias = viaVariables.enumerated().map { index, name in
             capture("SIP/2.0.*", of: "Via", occurrence: index + 1, as: name)
         }
