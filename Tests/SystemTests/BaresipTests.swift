@@ -11,6 +11,7 @@ extension SystemTests {
             arguments: zip([Shape.box, .processes], ["udp", "tcp"]))
         func call(shape: Shape, transport: String) throws {
             try Lab.with(LabSettings { $0.t1 = 100 }) { lab in
+                let capture = try Capture(lab.addresses, into: lab.folder.appendingPathComponent("baresip.pcapng"))
                 try lab.provision(1...1)
                 for user in ["alice", "bob"] { try subscribe(user, lab) }
                 try lab.start(shape.processes)
@@ -28,6 +29,9 @@ extension SystemTests {
                 try Deadline(seconds: 30).wait("no registration") { try lab.registrations().isEmpty }
                 try lab.requireNothingLeft()
                 try lab.stop()
+                let dissection = try capture.finish(lastWords: Endpoint(lab.addresses.node(15), 9))
+                try #require(dissection.objections() == [])
+                try #require(dissection.count("sip.Method == \"BYE\"") > 0)
             }
         }
 

@@ -5,8 +5,6 @@ struct CallKind: Sendable {
     let name: String
     /// How often.
     var count = 3
-    /// The Request-URI, where it is not the called phone's number.
-    var target: String?
     var caller: [SippStep]
     /// One list a phone; the second is of another contact of the same user.
     var callees: [[SippStep]]
@@ -100,14 +98,24 @@ extension CallKind {
             name: "no sign of life: timer B of the called side's P-CSCF (RFC 3261 §17.1.1.2)", count: 1,
             caller: [.invite(), .expect(408), .ackRefusal()],
             callees: [[.receive("INVITE"), .pause(8_000)]]),
-        CallKind(
-            name: "unknown user", target: "sip:nobody@\(Subscriber.domain)",
-            caller: [
-                .invite(to: "sip:nobody@\(Subscriber.domain)"), .expect(404),
-                .ackRefusal(to: "sip:nobody@\(Subscriber.domain)"),
-            ],
-            callees: []),
+        refusal("unknown user (TS 24.229 §5.3.2.1)", of: "sip:nobody@\(Subscriber.domain)", 404),
+        refusal("not registered (§5.4.3.3)", of: nil, 480),
+        // Its own, the one of the IMSI: it is registered, and barred.
+        refusal("barred identity (§5.4.3.3)", of: "sip:[ownimsi]@\(Subscriber.domain)", 404),
+        refusal("no number (§5.4.3.2)", of: "tel:12", 404),
+        refusal(
+            "emergency without a route (§5.2.10)", of: "urn:service:sos", 380,
+            having: [("Content-Type", "application/3gpp-ims.xml"), ("Contact", "urn:service:sos")]),
     ]
+
+    /// A call that reaches no phone.
+    private static func refusal(
+        _ name: String, of target: String?, _ status: Int, having checks: [SippStep.Check] = []
+    ) -> CallKind {
+        CallKind(
+            name: name,
+            caller: [.invite(to: target), .expect(status, having: checks), .ackRefusal(to: target)], callees: [])
+    }
 
     private static let ringsUntilCancelled: [SippStep] = [
         .receive("INVITE", makesDialog: true), .answer(180), .receive("CANCEL"), .replyAlone(200), .answerInvite(487),

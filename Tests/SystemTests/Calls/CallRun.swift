@@ -6,6 +6,8 @@ final class CallRun {
     let kind: CallKind
     private let caller: SippPhone
     private let callees: [SippPhone]
+    /// Whom the call is for; no phone of theirs need be registered.
+    private let called: Subscriber
     private var sipps: [SippRun] = []
 
     /// Subscribers a run has; the third only lends its address to a second phone of the called.
@@ -19,6 +21,7 @@ final class CallRun {
                 transport: transport, flow: flow)
         }
         caller = phone(first, at: first, nil)
+        called = Subscriber(number: first + 1)
         callees = kind.callees.indices.map { index in
             phone(first + 1, at: first + 1 + index, kind.contacts.count > 1 ? (index + 1, kind.contacts[index]) : nil)
         }
@@ -46,7 +49,6 @@ final class CallRun {
         try Deadline(seconds: 30).wait("\(kind.name): phones that listen") {
             try callees.allSatisfy { try $0.listens() }
         }
-        let called = callees.first?.subscriber ?? caller.subscriber
         sipps.append(
             try caller.play(kind.name + ", caller", kind.caller, with: called, isCaller: true, count: kind.count))
     }

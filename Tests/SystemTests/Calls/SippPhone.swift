@@ -27,7 +27,9 @@ struct SippPhone {
     {
         let role = SippRole(own: "+\(subscriber.msisdn)", peer: "+\(peer.msisdn)", isCaller: isCaller)
         let scenario = steps.scenario(name, role)
-        return try start(name, scenario, count: count, isCaller ? ["\(lab.pcscf)", "-r", "10"] : [])
+        return try start(
+            name, scenario, count: count,
+            isCaller ? ["\(lab.pcscf)", "-r", "10", "-key", "ownimsi", subscriber.imsi] : [])
     }
 
     /// Whether somebody listens where this phone is called.
