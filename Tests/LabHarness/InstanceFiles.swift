@@ -9,7 +9,7 @@ package enum Role: String, CaseIterable, CustomStringConvertible {
 }
 
 /// What a test wants of its lab beyond the ordinary.
-package struct LabSettings {
+package struct LabSettings: Sendable {
     /// How long a CSCF waits for the HSS, in seconds.
     package var diameterTimeout = 4
     /// The shortest registration the S-CSCF grants, in seconds.
@@ -24,6 +24,8 @@ package struct LabSettings {
     package var ipv6Port: UInt16?
     /// T1 of every CSCF toward everybody, in milliseconds; nil leaves it to them.
     package var t1: Int?
+    /// Whether the state directory is in memory: a disk that others use keeps an HSS waiting for seconds at a commit.
+    package var keepsStateInMemory = false
     /// One address outside loopback for all roles, in place of one for each.
     package var outside: OutsideAddress?
     /// Whether each process writes what it sends and receives into a pcap file.

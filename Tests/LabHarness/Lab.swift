@@ -44,7 +44,9 @@ package final class Lab {
         // Short, because the path of a control socket must fit into 108 octets.
         let name = "imsbox-\(getpid())-\(UUID().uuidString.prefix(6))"
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
-        state = folder.appendingPathComponent("state")
+        let memory = URL(fileURLWithPath: "/dev/shm")
+        let isInMemory = settings.keepsStateInMemory && FileManager.default.isWritableFile(atPath: memory.path)
+        state = isInMemory ? memory.appendingPathComponent(name) : folder.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         try write(Role.allCases, spares: settings.spares, into: folder)
     }
@@ -180,6 +182,8 @@ extension Lab {
 
     package func destroy() {
         for child in history { child.destroy() }
+        // Memory is not left full, however the test ended.
+        if files.settings.keepsStateInMemory { try? FileManager.default.removeItem(at: state) }
     }
 
     private func tell() {

@@ -3,7 +3,7 @@ import Foundation
 /// An IPv4 address of this host that is not loopback, and free ports on it for the roles of one lab.
 ///
 /// Loopback's MTU is known and large; only outside it a message can be too long for a datagram (RFC 3261 §18.1.1).
-package struct OutsideAddress {
+package struct OutsideAddress: Sendable {
     package let address: Loopback
     private let ports: [UInt16]
 

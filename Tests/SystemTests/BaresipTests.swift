@@ -10,7 +10,7 @@ extension SystemTests {
             "RFC 2617: Debian's baresip registers with a password and calls another",
             arguments: zip([Shape.box, .processes], ["udp", "tcp"]))
         func call(shape: Shape, transport: String) throws {
-            try Lab.with(LabSettings { $0.t1 = 100 }) { lab in
+            try Lab.with(.forCalls) { lab in
                 let capture = try Capture(lab.addresses, into: lab.folder.appendingPathComponent("baresip.pcapng"))
                 try lab.provision(1...1)
                 for user in ["alice", "bob"] { try subscribe(user, lab) }

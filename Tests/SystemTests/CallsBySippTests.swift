@@ -15,7 +15,7 @@ extension SystemTests {
             """, arguments: [Shape.box, .processes])
         func calls(shape: Shape) throws {
             let runs = CallKind.all.count * Self.transports.count
-            try Lab.with(LabSettings { $0.t1 = 100 }) { lab in
+            try Lab.with(.forCalls) { lab in
                 let capture = try Capture(lab.addresses, into: lab.folder.appendingPathComponent("calls.pcapng"))
                 try lab.provision(1...runs * CallRun.subscribers)
                 try lab.start(shape.processes)

@@ -19,7 +19,7 @@ struct SippPhone {
             .replacingOccurrences(of: "\(lab.addresses.ue(subscriber.number));", with: "\(address);")
         try fields.write(to: injection, atomically: false, encoding: .utf8)
         let more = ["-inf", injection.path, "-auth_uri", Subscriber.domain, "-key", "ueport", "5090", "\(lab.pcscf)"]
-        return try start("register", registration(), count: 1, more)
+        return try start(Self.registering, registration(), count: 1, more)
     }
 
     /// Plays a scenario.
@@ -45,6 +45,8 @@ struct SippPhone {
         }
     }
 
+    private static let registering = "register"
+
     private func registration() throws -> String {
         let file = Sipp.scenarios.appendingPathComponent("register.xml")
         let text = try String(contentsOf: file, encoding: .utf8)
@@ -64,7 +66,8 @@ struct SippPhone {
             more + [
                 "-sf", file.path, "-i", "\(address)", "-p", "5090", "-ci", "\(address)", "-m", "\(count)",
                 "-t", transport == .udp ? "u1" : "t1", "-nostdin", "-timeout", "60", "-timeout_error",
-                "-default_behaviors", "none", "-trace_err", "-error_file", errors.path,
+                "-default_behaviors", name == Self.registering ? "all" : "none", "-trace_err", "-error_file",
+                errors.path,
             ],
             name: "\(name), \(transport), \(base.lastPathComponent)")
         return SippRun(child: child, errors: errors)

@@ -33,6 +33,14 @@ extension Lab {
     }
 }
 
+extension LabSettings {
+    /// For calls: transactions are over after 6.4 s in place of 32 s and 128 s.
+    static let forCalls = LabSettings {
+        $0.t1 = 100
+        $0.keepsStateInMemory = true
+    }
+}
+
 extension Lab {
     /// Waits until no CSCF knows of a call, a transaction or a SIP timer any more (RFC 3261 §17: 64·T1 after the last).
     func requireNothingLeft(within seconds: Double = 60) throws {
