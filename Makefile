@@ -16,7 +16,7 @@ BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 # tests need besides.
 TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
-TEST_PACKAGES := sip-tester tshark systemd
+TEST_PACKAGES := sip-tester tshark systemd baresip-core
 
 .PHONY: run build test bench lint format install packages test-packages toolchain
 

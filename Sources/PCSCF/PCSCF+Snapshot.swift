@@ -28,7 +28,8 @@ extension PCSCF {
             ("listens", .list((0..<coreListener).map { .text(stack.advertised($0)) })),
             ("core side", .text(stack.advertised(coreListener))), ("registrations", .number(registrations.count)),
             ("subscriptions", .number(regEvents.count)),
-            ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
+            ("calls", .number(calls.count)), ("transactions", .number(counts.transactions)),
+            ("timers", .number(counts.timers)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
         ])
     }

@@ -44,10 +44,11 @@ public actor PCSCF: Instance {
         let gm = config.listeners.enumerated().map { index, listener in
             SIPListenerSettings(
                 name: index == 0 ? "gm" : "gm\(index + 1)", address: listener.address, kinds: listener.kinds,
-                advertise: listener.advertise, profile: .ue)
+                advertise: listener.advertise, profile: listener.timers, isTowardUE: true)
         }
         let core = SIPListenerSettings(
-            name: "core", address: config.core.address, kinds: config.core.kinds, advertise: config.core.advertise)
+            name: "core", address: config.core.address, kinds: config.core.kinds, advertise: config.core.advertise,
+            profile: config.core.timers, isTowardUE: false)
         coreListener = gm.count
         // Tags a UE's Proxy-Require may hold: sec-agree ends here (RFC 3329 §2.3.1).
         stack = SIPStack(SIPStackSettings(listeners: gm + [core], proxyOptions: ["sec-agree", "path"]), ports)

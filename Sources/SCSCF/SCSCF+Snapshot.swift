@@ -24,7 +24,8 @@ extension SCSCF {
             ("challenges", .number(authentication.challengeCount)),
             ("subscriptions", .number(regEvents.count)),
             ("capabilities", .list(config.capabilities.map { .number(Int($0)) })),
-            ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
+            ("calls", .number(calls.count)), ("transactions", .number(counts.transactions)),
+            ("timers", .number(counts.timers)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
         ])
     }

@@ -43,7 +43,7 @@ public actor SCSCF: Instance {
         name = config.common.name
         let listener = SIPListenerSettings(
             name: "core", address: config.common.address, kinds: config.common.kinds,
-            advertise: config.common.advertise)
+            advertise: config.common.advertise, profile: config.timers)
         stack = SIPStack(SIPStackSettings(listeners: [listener]), ports)
         diameter = DiameterNode(config.diameter, ports)
         calls = CallTable(ports.random)
