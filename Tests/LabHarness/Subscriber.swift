@@ -29,7 +29,7 @@ package struct Subscriber {
         text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    /// The subscriber file `imsbox subscriber import` reads (design §2); `op` in place of `opc`, columns in another order.
+    /// The subscriber file `imsbox subscriber import` reads; `op` in place of `opc`, columns in another order.
     package static func importFile(_ numbers: ClosedRange<Int>) -> String {
         var text = "imsi,k,op,amf,sqn,algorithm,msisdn\n"
         for subscriber in numbers.map(Subscriber.init) {
