@@ -75,7 +75,7 @@ struct UserSubscriptionTests {
         watcher.core.expectNothingLeft()
     }
 
-    @Test("checklist B.1 pain 15: a replaced contact is told once as deactivated, then it is gone")
+    @Test("A replaced contact is told once as deactivated, then it is gone")
     func replaced() throws {
         let watcher = try Watcher()
         #expect(try watcher.register(contact: "<sip:other@10.45.0.1:5090>") == 200)
