@@ -7,7 +7,7 @@ import Testing
 
 /// Who dies, when, and whether it comes back, knowing nothing.
 struct RoleDeath: Sendable, CustomTestStringConvertible {
-    enum Phase: String, CaseIterable, Sendable { case beforeInvite, ringing, established, byeUnderWay }
+    enum Phase: String, CaseIterable, Sendable { case beforeInvite, lookup, ringing, established, byeUnderWay }
 
     var member: CoreWorld.Member
     var phase: Phase
@@ -17,7 +17,7 @@ struct RoleDeath: Sendable, CustomTestStringConvertible {
 
     /// How each end's call has ended a while later; nil where it has heard of none.
     var ends: (alice: String?, bob: String?) {
-        switch (phase, member) {
+        switch (phase == .lookup ? .beforeInvite : phase, member) {
         case (.beforeInvite, .pcscf):
             comesBack ? ("refused(status: 403) unanswered", nil) : ("cancelled unanswered", nil)
         case (.beforeInvite, .icscf) where comesBack: ("hungUp", "hungUpByPeer")
@@ -35,6 +35,9 @@ struct RoleDeath: Sendable, CustomTestStringConvertible {
         case (_, .scscf), (_, .pcscf): ("hungUp", nil)
         }
     }
+
+    /// The HSS is away while the call needs it.
+    var meetsNoHSS: Bool { member == .hss && (phase == .beforeInvite || phase == .lookup) }
 
     static let all: [RoleDeath] = CoreWorld.Member.allCases.flatMap { member in
         Phase.allCases.flatMap { phase in
@@ -60,7 +63,7 @@ struct RoleDeathTests {
         pair.world.advance(milliseconds: 500_000)
         #expect(end(pair.alice) == death.ends.alice)
         #expect(end(pair.bob) == death.ends.bob)
-        #expect(failures(pair.alice) == (death.member == .hss && death.phase == .beforeInvite ? [504] : []))
+        #expect(failures(pair.alice) == (death.meetsNoHSS ? [504] : []))
         // Who has heard of no end hangs up.
         for side in [pair.alice, pair.bob] { side.fleet.assumeIsolated { $0.hangUp(UECallID(raw: 1)) } }
         pair.world.advance(milliseconds: 300_000)
@@ -93,6 +96,8 @@ struct RoleDeathTests {
         pair.bob.fleet.assumeIsolated { $0.setHabit(.answer(afterMilliseconds: isSlow ? 10_000 : 300), of: 0) }
         if phase == .beforeInvite { return }
         dial(pair)
+        // The I-CSCF has asked the HSS whom the call is for.
+        if phase == .lookup { return pair.world.advance(milliseconds: 210) }
         let sign = isSlow ? "180" : "established"
         pair.world.advance(
             until: { pair.alice.story.contains(sign) && (isSlow || pair.bob.story.contains(sign)) },
