@@ -125,7 +125,7 @@ struct CancelRaceTests {
         _ = step.script.play(pair)
         // Who still believes in the call hangs up.
         for side in [pair.alice, pair.bob] { side.fleet.assumeIsolated { $0.hangUp(UECallID(raw: 1)) } }
-        pair.world.advance(milliseconds: 300_000)
+        pair.world.advance(milliseconds: 200_000)
         for side in [pair.alice, pair.bob] {
             #expect(side.story.count { FleetPair.isEnd($0) } <= 1, "\(side.story)")
         }

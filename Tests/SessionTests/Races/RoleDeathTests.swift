@@ -13,7 +13,7 @@ struct RoleDeath: Sendable, CustomTestStringConvertible {
     var phase: Phase
     var comesBack: Bool
 
-    var testDescription: String { "\(member) \(phase)\(comesBack ? ", back after 1 s" : "")" }
+    var testDescription: String { "\(member) \(phase)\(comesBack ? ", back after half a second" : "")" }
 
     /// How each end's call has ended a while later; nil where it has heard of none.
     var ends: (alice: String?, bob: String?) {
@@ -24,8 +24,7 @@ struct RoleDeath: Sendable, CustomTestStringConvertible {
         case (.beforeInvite, .icscf): ("refused(status: 408) unanswered", nil)
         // §5.4.3.2: the S-CSCF that has come back knows no registered user of that name.
         case (.beforeInvite, .scscf): ("refused(status: \(comesBack ? 403 : 408)) unanswered", nil)
-        // Until the HSS has found its peers again.
-        case (.beforeInvite, .hss): ("refused(status: 504) unanswered", nil)
+        case (.beforeInvite, .hss): meetsNoHSS ? ("refused(status: 504) unanswered", nil) : ("hungUp", "hungUpByPeer")
         case (.ringing, .hss): ("hungUp", "hungUpByPeer")
         // Alice gives up; Bob answers and gets no ACK (RFC 3261 §13.3.1.4).
         case (.ringing, _): ("cancelled unanswered", "hungUp unanswered")
@@ -37,7 +36,7 @@ struct RoleDeath: Sendable, CustomTestStringConvertible {
     }
 
     /// The HSS is away while the call needs it.
-    var meetsNoHSS: Bool { member == .hss && (phase == .beforeInvite || phase == .lookup) }
+    var meetsNoHSS: Bool { member == .hss && (phase == .lookup || phase == .beforeInvite && !comesBack) }
 
     static let all: [RoleDeath] = CoreWorld.Member.allCases.flatMap { member in
         Phase.allCases.flatMap { phase in
@@ -56,17 +55,21 @@ struct RoleDeathTests {
         begin(pair, death.phase)
         pair.core.kill(death.member)
         if death.comesBack {
-            pair.world.advance(milliseconds: 1_000)
+            pair.world.advance(milliseconds: 500)
             try pair.core.revive(death.member)
         }
-        if death.phase == .beforeInvite { dial(pair) }
-        pair.world.advance(milliseconds: 500_000)
+        if death.phase == .beforeInvite {
+            // Its Diameter peers have found it again, at a moment of their own choice.
+            if death.comesBack { pair.world.advance(milliseconds: 10_000) }
+            dial(pair)
+        }
+        pair.world.advance(milliseconds: 400_000)
         #expect(end(pair.alice) == death.ends.alice)
         #expect(end(pair.bob) == death.ends.bob)
         #expect(failures(pair.alice) == (death.meetsNoHSS ? [504] : []))
         // Who has heard of no end hangs up.
         for side in [pair.alice, pair.bob] { side.fleet.assumeIsolated { $0.hangUp(UECallID(raw: 1)) } }
-        pair.world.advance(milliseconds: 300_000)
+        pair.world.advance(milliseconds: 200_000)
         pair.expectNothingLeft(
             without: death.comesBack ? [] : [death.member], forgettingCalls: true, comparingTimers: false)
     }
