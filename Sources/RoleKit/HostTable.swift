@@ -1,13 +1,21 @@
+public import SIP
+
 /// The `hosts:` table of an instance file: names the instance can reach without a DNS server.
 ///
 /// A name's row answers first; an IP address answers itself. Where a row has no port, the caller's default counts.
 public struct HostTable: Sendable, Equatable {
     /// Lower-case name → address; port 0 = not given.
     private var rows: [String: SocketAddress]
+    /// The same by a hash of the name, for names read in place.
+    private var hashed: [TransactionKey: SocketAddress] = [:]
 
     public init(_ rows: [(name: String, address: SocketAddress)] = []) {
         self.rows = [:]
-        for row in rows { self.rows[row.name.lowercased()] = row.address }
+        for row in rows {
+            let bytes = Array(row.name.utf8)
+            self.rows[row.name.lowercased()] = row.address
+            hashed[Self.key(bytes, 0..<bytes.count)] = row.address
+        }
     }
 
     /// The row of exactly this name.
@@ -27,5 +35,21 @@ public struct HostTable: Sendable, Equatable {
             return row.with(port: given ?? (row.port == 0 ? defaultPort : row.port))
         }
         return SocketAddress(String(bare), port: given ?? defaultPort)
+    }
+
+    /// The same for the host of a URI in a message.
+    public func address(_ uri: URISpan, defaultPort: UInt16) -> SocketAddress? {
+        let given = uri.port.flatMap { UInt16(exactly: $0) }
+        if let row = hashed[Self.key(uri.bytes, uri.host)] {
+            return row.with(port: given ?? (row.port == 0 ? defaultPort : row.port))
+        }
+        return SocketAddress(uri.bytes, uri.host, port: given ?? defaultPort)
+    }
+
+    /// 128 bits of the name, case aside: names are the operator's, so the hash needs no secret.
+    private static func key(_ bytes: [UInt8], _ name: Range<Int>) -> TransactionKey {
+        var hash = KeyHash(seed: (0, 0))
+        hash.add(bytes, name, foldingCase: true)
+        return hash.finish()
     }
 }

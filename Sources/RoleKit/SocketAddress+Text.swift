@@ -13,6 +13,14 @@ extension SocketAddress {
         self = address
     }
 
+    /// Reads the address that stands in a range of a message.
+    public init?(_ bytes: [UInt8], _ host: Range<Int>, port: UInt16) {
+        guard host.upperBound <= bytes.count,
+            let address = bytes.withUnsafeBufferPointer({ SocketAddress(host: $0[host], port: port) })
+        else { return nil }
+        self = address
+    }
+
     /// Reads `1.2.3.4:5060` or `[::1]:5060`. The port is required: without brackets an IPv6 address hides it.
     public init?(endpoint: String) {
         let bytes = Array(endpoint.utf8)

@@ -26,7 +26,7 @@ struct ProxySubscriptionTests {
         #expect(try #require(try subscribe.integer(.expires)) > 7_200)
         let path = try #require(core.registrations().first?["path"])
         let own = try #require(try subscribe.address(.pAssertedIdentity)?.uri.sip)
-        #expect("\(path)".contains("@\(own.hostPort);lr"))
+        #expect("\(path)".contains("@\(own.host):\(own.port ?? 0);lr"))
         #expect(subscribe.has(.pChargingVector))
         #expect(core.subscriptionsAtPCSCF == 1 && core.subscriptionsAtSCSCF == 1)
         #expect(phone.count(.notify) == 0)

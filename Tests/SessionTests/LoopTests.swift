@@ -11,7 +11,7 @@ struct LoopTests {
         _ request: SIPMessage, uri: String? = nil, via: SocketAddress, routes: [String] = []
     ) -> String {
         var edit = SIPEdit(request)
-        edit.prepend(.via, "SIP/2.0/UDP \(via);branch=z9hG4bK-onward-\(request.cseqNumber ?? 0)")
+        edit.prepend(.via, "SIP/2.0/UDP \(via);branch=z9hG4bK-onward-\((try? request.via().branch) ?? "")")
         edit.set(.maxForwards, String(((try? request.integer(.maxForwards)) ?? nil).map { $0 - 1 } ?? 69))
         edit.removeAll(.route)
         for route in routes { edit.append(.route, route) }
@@ -85,6 +85,33 @@ struct LoopTests {
         pair.core.world.settle()
         #expect(requests.count == (isChanged ? 2 : 1))
         #expect(statuses == (isChanged ? [] : [482]))
+    }
+
+    @Test("RFC 5393 §3, §5: two contacts that each send every call back, always a little different, do not multiply it")
+    func amplification() throws {
+        let core = try CallWorld.core()
+        let caller = try CallWorld.phone(1, in: core)
+        let card = try core.subscribe(2)
+        var phones: [Phone] = []
+        for host in [UInt8(2), 3] {
+            let phone = try Phone(card, host: host, in: core)
+            if let first = phones.first { phone.ue.subscriber.usim = first.ue.subscriber.usim }
+            let id = "+sip.instance=\"<urn:uuid:\(host)>\";reg-id=\(host)"
+            try phone.register(contact: "<sip:\(phone.ue.user)@\(phone.address)>;\(id)")
+            phones.append(phone)
+        }
+        var sentBack = 0
+        for phone in phones {
+            phone.answers = { [self, unowned phone] request in
+                guard request.method == .invite else { return [] }
+                sentBack += 1
+                let routes = ["<sip:\(CoreWorld.pcscfAddress);lr>"] + phone.serviceRoute
+                return [onward(request, uri: phone.uri + ";x=\(sentBack)", via: phone.address, routes: routes)]
+            }
+        }
+        _ = caller.call(phones[0].uri)
+        core.world.advance(milliseconds: 10_000)
+        #expect((2...200).contains(sentBack), "\(sentBack)")
     }
 
     @Test(

@@ -4,23 +4,42 @@ import SIP
 /// Requests in a dialog, TS 24.229 §5.2.6.3.5, §5.2.6.3.9, §5.2.6.4.5 and §5.2.6.4.9: what was agreed when the dialog was
 /// made decides, and it stands in our Record-Route.
 extension PCSCF {
+    /// The common case, read in place; false leaves the request to the general one, which also refuses.
+    func passInDialog(_ incoming: IncomingRequest) -> Bool {
+        guard incoming.message.toTag != nil, let names else { return false }
+        let tokens = flowTokens
+        var found: SIPFlow?
+        let routing = DialogRouting(incoming.message) { uri in
+            guard names.contains(uri) else { return false }
+            if found == nil, let user = uri.user { found = tokens.flow(of: uri.bytes, user) }
+            return true
+        }
+        guard let routing, let flow = found else { return false }
+        if incoming.listener != coreListener {
+            guard routing.hasRoute, isSameHost(flow, incoming.flow),
+                let target = config.common.hosts.target(routing.next, listener: coreListener)
+            else { return false }
+            passToCore(incoming, target) { routing.apply(to: &$0) }
+        } else {
+            // Without a user it may be for ourselves, and a stream that is gone needs the contact.
+            guard routing.hasRoute || routing.next.user != nil, stack.stands(flow) else { return false }
+            let listener = stack.listener(of: flow) ?? 0
+            let target = SIPTarget(address: flow.remote, kind: flow.kind, listener: listener, flow: flow)
+            passToUE(incoming, target) { routing.apply(to: &$0) }
+        }
+        return true
+    }
+
     /// From the UE. It must have our Record-Route for its own flow: only so is the dialog one that passed here.
     ///
     /// Target refreshes are not recorded again: RFC 3261 §12.2 keeps the route set of a dialog as it was made.
     func forwardFromUE(_ incoming: IncomingRequest, _ routing: RequestRouting) {
-        guard let flow = flow(routing), flow.remote.with(port: 0) == incoming.flow.remote.with(port: 0) else {
+        guard let flow = flow(routing), isSameHost(flow, incoming.flow) else {
             // After a restart of ours a dialog is lost: 481 ends it at the UE (RFC 3261 §12.2.1.2).
             return refuse(incoming, registrant(of: incoming) == nil ? 403 : 481, nil, "in no dialog of this UE")
         }
         guard let target = coreTarget(incoming, routing.next) else { return }
-        calls.ended(incoming.message)
-        stack.proxy(incoming, to: [target]) { edit in
-            TrustBoundary.enter(&edit)
-            routing.apply(to: &edit)
-        } answering: { response, edit in
-            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-            TrustBoundary.leave(&edit)
-        }
+        passToCore(incoming, target) { routing.apply(to: &$0) }
     }
 
     /// Toward the UE, on the flow it had when the dialog was made.
@@ -28,15 +47,34 @@ extension PCSCF {
         guard let flow = flow(routing) else {
             return refuse(incoming, 481, nil, "in no dialog that passed here")
         }
-        calls.ended(incoming.message)
         let target = target(flow, listener: stack.listener(of: flow) ?? 0, contact: routing.requestURI)
+        passToUE(incoming, target) { routing.apply(to: &$0) }
+    }
+
+    private func passToCore(_ incoming: IncomingRequest, _ target: SIPTarget, _ route: (inout SIPEdit) -> Void) {
+        calls.ended(incoming.message)
+        stack.proxy(incoming, to: [target]) { edit in
+            TrustBoundary.enter(&edit)
+            route(&edit)
+        } answering: { response, edit in
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
+            TrustBoundary.leave(&edit)
+        }
+    }
+
+    private func passToUE(_ incoming: IncomingRequest, _ target: SIPTarget, _ route: (inout SIPEdit) -> Void) {
+        calls.ended(incoming.message)
         stack.proxy(incoming, to: [target], unreachable: 430) { edit in
             TrustBoundary.leave(&edit)
-            routing.apply(to: &edit)
+            route(&edit)
         } answering: { response, edit in
             self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             TrustBoundary.enter(&edit)
         }
+    }
+
+    private func isSameHost(_ flow: SIPFlow, _ other: SIPFlow) -> Bool {
+        flow.remote.with(port: 0) == other.remote.with(port: 0)
     }
 
     /// The UE's flow, from the Record-Route value of ours that the request came by.

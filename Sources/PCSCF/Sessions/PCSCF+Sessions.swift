@@ -10,6 +10,7 @@ extension PCSCF {
 
     /// A request of a session or a stand-alone transaction: from a UE or toward one, in a dialog or not.
     func session(_ incoming: IncomingRequest) {
+        if passInDialog(incoming) { return }
         let names = names
         guard let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false }) else {
             return stack.respond(incoming, 400, "Malformed Route")

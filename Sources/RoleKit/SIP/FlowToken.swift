@@ -12,23 +12,34 @@ public struct FlowToken: Sendable {
     /// Hexadecimal: tag, kinds, socket, port, address and, of a stream, the connection.
     public func text(of flow: SIPFlow) -> String {
         let body = Self.bytes(flow)
-        return Hex.encode(Self.bigEndian(tag(body), 8) + body)
+        return Hex.encode(Self.bigEndian(tag(body, 0..<body.count), 8) + body)
     }
 
     /// The flow of a token of ours; nil for anything else.
     public func flow(of text: String) -> SIPFlow? {
-        guard text.utf8.count <= 2 * Self.longest, let bytes = Hex.decode(text), bytes.count > 8 else { return nil }
-        let body = Array(bytes[8...])
-        guard Self.bigEndian(tag(body), 8).elementsEqual(bytes[..<8]) else { return nil }
-        return Self.flow(body)
+        let bytes = Array(text.utf8)
+        return flow(of: bytes, 0..<bytes.count)
+    }
+
+    /// The flow of a token of ours that stands in a message.
+    public func flow(of text: [UInt8], _ range: Range<Int>) -> SIPFlow? {
+        guard range.count <= 2 * Self.longest, range.count % 2 == 0, range.upperBound <= text.count else { return nil }
+        var token: [UInt8] = []
+        token.reserveCapacity(Self.longest)
+        for at in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
+            guard let high = Hex.value(text[at]), let low = Hex.value(text[at + 1]) else { return nil }
+            token.append(high << 4 | low)
+        }
+        guard token.count > 8, tag(token, 8..<token.count) == Self.number(token[..<8]) else { return nil }
+        return Self.flow(token[8...])
     }
 
     /// Octets of the longest token: IPv6 over TCP.
     private static let longest = 39
 
-    private func tag(_ body: [UInt8]) -> UInt64 {
+    private func tag(_ bytes: [UInt8], _ body: Range<Int>) -> UInt64 {
         var hash = KeyHash(seed: seed)
-        hash.add(body, 0..<body.count)
+        hash.add(bytes, body)
         return hash.finish().high
     }
 
@@ -40,18 +51,20 @@ public struct FlowToken: Sendable {
         return body + (flow.connection.map { bigEndian($0.raw, 8) } ?? [])
     }
 
-    private static func flow(_ body: [UInt8]) -> SIPFlow? {
-        let isV6 = body[0] & 0x80 != 0
-        let address = isV6 ? 23 : 11
-        guard let kind = LinkKind(rawValue: body[0] & 0x7F), body.count == address || body.count == address + 8 else {
+    private static func flow(_ body: ArraySlice<UInt8>) -> SIPFlow? {
+        let first = body.startIndex
+        func part(_ from: Int, _ to: Int) -> UInt64 { number(body[(first + from)..<(first + to)]) }
+        let isV6 = body[first] & 0x80 != 0
+        let end = isV6 ? 23 : 11
+        guard let kind = LinkKind(rawValue: body[first] & 0x7F), body.count == end || body.count == end + 8 else {
             return nil
         }
         let remote = SocketAddress(
-            family: isV6 ? .v6 : .v4, high: isV6 ? number(body[7..<15]) : 0,
-            low: number(body[(isV6 ? 15 : 7)..<address]), port: UInt16(truncatingIfNeeded: number(body[5..<7])))
+            family: isV6 ? .v6 : .v4, high: isV6 ? part(7, 15) : 0, low: part(isV6 ? 15 : 7, end),
+            port: UInt16(truncatingIfNeeded: part(5, 7)))
         return SIPFlow(
-            kind: kind, listener: ListenerID(raw: UInt32(truncatingIfNeeded: number(body[1..<5]))), remote: remote,
-            connection: body.count > address ? ConnectionID(raw: number(body[address...])) : nil)
+            kind: kind, listener: ListenerID(raw: UInt32(truncatingIfNeeded: part(1, 5))), remote: remote,
+            connection: body.count > end ? ConnectionID(raw: part(end, end + 8)) : nil)
     }
 
     private static func bigEndian(_ value: UInt64, _ count: Int) -> [UInt8] {

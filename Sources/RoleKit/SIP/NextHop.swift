@@ -17,6 +17,18 @@ extension HostTable {
         }
     }
 
+    /// The same for a URI read in place.
+    public func target(_ uri: URISpan, listener: Int = 0) -> SIPTarget? {
+        var kind = LinkKind.udp
+        if let transport = uri.parameter("transport"), !uri.equalsFolded(transport, "udp") {
+            guard uri.equalsFolded(transport, "tcp") else { return nil }
+            kind = .tcp
+        }
+        return address(uri, defaultPort: SIPTransportRule.defaultPort).map {
+            SIPTarget(address: $0, kind: kind, listener: listener)
+        }
+    }
+
     /// The same for a value of Route, Path or Service-Route.
     public func target(route: String, listener: Int = 0) -> SIPTarget? {
         (try? NameAddress(parsing: route)).flatMap { target($0.uri, listener: listener) }

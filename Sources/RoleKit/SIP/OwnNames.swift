@@ -8,6 +8,8 @@ public struct OwnNames: Sendable {
     }
 
     private var names: Set<Name> = []
+    /// The same by a hash, for URIs read in place.
+    private var hashed: Set<TransactionKey> = []
 
     /// What the stack's listeners are called and where they listen.
     /// - Parameter others: further URIs of ours, such as the name an S-CSCF goes by in Cx.
@@ -22,7 +24,17 @@ public struct OwnNames: Sendable {
 
     private mutating func insert(_ text: String) {
         guard let uri = try? SIPURI(parsing: text) else { return }
-        names.insert(Self.name(uri))
+        let name = Self.name(uri)
+        let host = Array(name.host.utf8)
+        names.insert(name)
+        hashed.insert(Self.key(host, 0..<host.count, port: name.port))
+    }
+
+    private static func key(_ bytes: [UInt8], _ host: Range<Int>, port: Int) -> TransactionKey {
+        var hash = KeyHash(seed: (0, 0))
+        hash.add(bytes, host, foldingCase: true)
+        hash.add(UInt64(port))
+        return hash.finish()
     }
 
     private static func name(_ uri: SIPURI) -> Name {
@@ -31,4 +43,9 @@ public struct OwnNames: Sendable {
 
     /// Whether the URI's host and port are ours; its user part does not count.
     public func contains(_ uri: SIPURI) -> Bool { names.contains(Self.name(uri)) }
+
+    /// The same for a URI in a message.
+    public func contains(_ uri: URISpan) -> Bool {
+        hashed.contains(Self.key(uri.bytes, uri.host, port: uri.port ?? Int(SIPTransportRule.defaultPort)))
+    }
 }

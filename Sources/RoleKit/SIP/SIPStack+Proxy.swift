@@ -18,7 +18,7 @@ extension SIPStack {
         relaying: ((SIPMessage, inout SIPEdit) -> Void)? = nil
     ) async -> SIPOutcome {
         let mark = request.message.loopMark(seed: seed)
-        if let refusal = refusal(of: request, mark) { return .response(refusal) }
+        if let refusal = refusal(of: request, mark, branches: targets.count) { return .response(refusal) }
         return await withUnsafeContinuation { waiting in
             tallies.waiting += 1
             launch(request, targets, mark, edit, relaying: relaying) { $0.waiting = waiting }
@@ -41,7 +41,7 @@ extension SIPStack {
         let context = contexts.insert(record)
         _ = servers.update(request.transaction.raw) { $0.context = context }
         let clients = targets.prefix(count).enumerated().map { branch, target in
-            add(branch, to: context, request.message, target, mark, edit)
+            add(branch, of: count, to: context, request.message, target, mark, edit)
         }
         launch(context, clients)
     }
@@ -63,12 +63,13 @@ extension SIPStack {
 
     /// Makes one branch; nil where there is no room for it.
     private func add(
-        _ branch: Int, to context: UInt64, _ request: SIPMessage, _ target: SIPTarget, _ mark: UInt64,
+        _ branch: Int, of count: Int, to context: UInt64, _ request: SIPMessage, _ target: SIPTarget, _ mark: UInt64,
         _ edit: (inout SIPEdit) -> Void
     ) -> UInt64? {
         guard clients.count < limits.transactions else { return nil }
         var changes = SIPEdit(request)
         countHop(request, &changes)
+        shareBreadth(branch, of: count, request, &changes)
         if let uri = target.requestURI { changes.setRequestURI(uri) }
         edit(&changes)
         for route in target.routes.reversed() { changes.prepend(.route, route) }
@@ -101,8 +102,9 @@ extension SIPStack {
         edit.set(.maxForwards, String(left.map { max(0, min($0, 255) - 1) } ?? 70))
     }
 
-    /// Why a request may not be forwarded (§16.3 items 2 to 5, §16.10), as the response to give; nil if it may.
-    func refusal(of request: IncomingRequest, _ mark: UInt64) -> SIPMessage? {
+    /// Why a request may not be forwarded (§16.3 items 2 to 5, §16.10; RFC 5393 §5.3.3), as the response to give; nil if
+    /// it may.
+    func refusal(of request: IncomingRequest, _ mark: UInt64, branches: Int = 1) -> SIPMessage? {
         let message = request.message
         let tag = servers[request.transaction.raw]?.toTag ?? ""
         if servers[request.transaction.raw]?.isCancelled == true { return make(message, 487, tag) }
@@ -111,7 +113,8 @@ extension SIPStack {
                 for header in refusal.headers { writer.add(header.id, header.value) }
             }
         }
-        return message.hasLooped(mark: mark) ? make(message, 482, tag) : nil
+        if message.hasLooped(mark: mark) { return make(message, 482, tag) }
+        return min(branches, limits.branches) > breadth(of: message) ? make(message, 440, tag) : nil
     }
 
     func make(

@@ -20,7 +20,7 @@ extension SIPStack {
             return
         }
         let mark = request.message.loopMark(seed: seed)
-        if let refusal = refusal(of: request, mark) {
+        if let refusal = refusal(of: request, mark, branches: targets.count) {
             return relay(request, refusal) { answering?(refusal, &$0) }
         }
         let plan = FinalRelay(unreachable: unreachable)

@@ -8,6 +8,7 @@ extension SCSCF {
     static let allowed = "REGISTER, SUBSCRIBE"
 
     func session(_ incoming: IncomingRequest) {
+        if passInDialog(incoming) { return }
         let names = names
         guard let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false }) else {
             return stack.respond(incoming, 400, "Malformed Route")
@@ -49,9 +50,29 @@ extension SCSCF {
         guard let target = config.common.hosts.target(routing.next) else {
             return refuse(incoming, 500, "no address for \(routing.next)")
         }
+        pass(incoming, target) { routing.apply(to: &$0) }
+    }
+
+    /// The common case of a request in a dialog, read in place; false leaves it to the general one, which also refuses.
+    private func passInDialog(_ incoming: IncomingRequest) -> Bool {
+        guard incoming.message.toTag != nil, let names,
+            let routing = DialogRouting(incoming.message, isOwn: { names.contains($0) }), routing.taken > 0,
+            routing.hasRoute || isForAnother(routing, incoming.message.method),
+            let target = config.common.hosts.target(routing.next)
+        else { return false }
+        pass(incoming, target) { routing.apply(to: &$0) }
+        return true
+    }
+
+    /// Without a Route left it may be for ourselves: an event package's, or for a URI that names this element.
+    private func isForAnother(_ routing: DialogRouting, _ method: SIPMethod) -> Bool {
+        routing.next.user != nil && method != .subscribe && method != .publish
+    }
+
+    private func pass(_ incoming: IncomingRequest, _ target: SIPTarget, _ route: (inout SIPEdit) -> Void) {
         calls.ended(incoming.message)
         stack.proxy(incoming, to: [target]) {
-            routing.apply(to: &$0)
+            route(&$0)
         } answering: { response, _ in
             self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
         }

@@ -5,7 +5,9 @@ struct AddressParts {
     var uri: Range<Int>
     /// The `;name=value` part behind the address.
     var params: Range<Int>
-    var scheme: URIParts.Scheme
+    /// The URI's own parts.
+    var parts: URIParts
+    var scheme: URIParts.Scheme { parts.scheme }
 
     /// Reads a value that fills the cursor's whole range.
     static func read(_ start: Cursor) throws(SIPParseError) -> AddressParts {
@@ -23,10 +25,10 @@ struct AddressParts {
             uri = try readBare(&cursor)
         }
         var inside = Cursor(cursor.bytes, uri)
-        let scheme = try URIParts.read(&inside).scheme
+        let parts = try URIParts.read(&inside)
         let params = try Parameters.skip(&cursor, .header)
         guard cursor.isFinished() else { throw SIPParseError(.headerValue, "text after an address") }
-        return AddressParts(display: display, uri: uri, params: params, scheme: scheme)
+        return AddressParts(display: display, uri: uri, params: params, parts: parts)
     }
 
     /// display-name = *( token LWS ) / quoted-string: what stands before `<`.

@@ -34,14 +34,10 @@ public struct Via: Sendable, Hashable, CustomStringConvertible {
 
     /// The transaction's branch (RFC 3261 §8.1.1.7); nil from elements older than RFC 3261.
     public var branch: String? { params["branch"] }
-    /// Whether the branch is made by RFC 3261 (it begins with the magic cookie and says more).
-    public var isRFC3261: Bool { branch.map { $0.hasPrefix("z9hG4bK") && $0.utf8.count > 7 } ?? false }
     /// The address the message came from, without brackets (RFC 3261 §18.2.1; RFC 5118 §4.5 allows both forms).
     public var received: String? {
         params["received"].map { $0.hasPrefix("[") && $0.hasSuffix("]") ? String($0.dropFirst().dropLast()) : $0 }
     }
-    /// Whether the sender asks for the source port (RFC 3581 §3).
-    public var wantsRport: Bool { params.has("rport") }
     /// The source port, once filled in (RFC 3581 §4).
     public var rport: Int? { params["rport"].flatMap { Int($0) }.flatMap { (1...65_535).contains($0) ? $0 : nil } }
     public var maddr: String? { params["maddr"] }

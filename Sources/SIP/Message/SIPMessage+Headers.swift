@@ -85,7 +85,7 @@ extension SIPMessage {
     }
 
     @inline(__always)
-    private func eachRange(_ id: HeaderID, _ body: (Range<Int>) -> Void) {
+    func eachRange(_ id: HeaderID, _ body: (Range<Int>) -> Void) {
         let isList = HeaderTable[id].repetition == .list
         for slot in slots where slot.id == id {
             guard isList, !slot.value.isEmpty else {

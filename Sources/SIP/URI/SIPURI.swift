@@ -57,8 +57,6 @@ public struct SIPURI: Sendable, Hashable, CustomStringConvertible {
     public var isLooseRoute: Bool { params.has("lr") }
     /// The `transport` parameter in lower case.
     public var transport: String? { params["transport"].map(lowercasedASCII) }
-    /// `host` or `host:port`.
-    public var hostPort: String { port.map { "\(host):\($0)" } ?? host }
 
     public var description: String {
         var out: [UInt8] = []

@@ -160,4 +160,37 @@ struct ForkStackTests {
         #expect(scene.client.takeDatagrams().map { Wire.status($0.text) } == [200])
         #expect(scene.isClean())
     }
+
+    @Test(
+        "RFC 5393 §5.3.3: the branches share Max-Breadth; without it a request has 60, and more is not granted",
+        arguments: [("", ["30", "30"]), ("Max-Breadth: 5\r\n", ["3", "2"]), ("Max-Breadth: 1000\r\n", ["30", "30"])])
+    func breadth(_ row: (header: String, shares: [String])) throws {
+        let (scene, second) = try fork()
+        scene.send(Wire.request("INVITE", extra: row.header))
+        let requests = [scene.server, second].compactMap { $0.takeDatagrams().first?.text }
+        #expect(requests.map { Wire.value($0, "Max-Breadth") } == row.shares)
+        for (request, puppet) in zip(requests, [scene.server, second]) { scene.answer(request, 486, from: puppet) }
+        #expect(scene.isClean())
+    }
+
+    @Test("RFC 5393 §5.3.3: a request that may not fork so far is refused with 440")
+    func tooBroad() throws {
+        let (scene, second) = try fork()
+        scene.send(Wire.request("INVITE", extra: "Max-Breadth: 1\r\n"))
+        #expect(scene.client.takeDatagrams().map { Wire.status($0.text) } == [440])
+        #expect(scene.server.takeDatagrams().isEmpty && second.takeDatagrams().isEmpty)
+        #expect(scene.isClean())
+    }
+
+    @Test(
+        "RFC 5393 §5.3.3: one branch keeps what there is",
+        arguments: [("", nil), ("Max-Breadth: 7\r\n", "7"), ("Max-Breadth: 61\r\n", "60")] as [(String, String?)])
+    func oneBranch(_ row: (header: String, value: String?)) throws {
+        let scene = try Scene.proxy()
+        scene.send(Wire.request("MESSAGE", extra: row.header))
+        let request = try #require(scene.server.takeDatagrams().first?.text)
+        #expect(Wire.value(request, "Max-Breadth") == row.value)
+        scene.answer(request, 200)
+        #expect(scene.isClean())
+    }
 }

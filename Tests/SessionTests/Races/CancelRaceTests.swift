@@ -5,6 +5,8 @@ import SIP
 import TestSupport
 import Testing
 
+@testable import ICSCF
+
 @Suite("RFC 3261 §9, §15: who gives up, and what crosses it")
 struct CancelRaceTests {
     private static let latency = 60
@@ -43,6 +45,23 @@ struct CancelRaceTests {
         ]
         #expect(agreed.contains(ends(pair)), "\(ends(pair))")
         pair.expectNothingLeft()
+    }
+
+    @Test("§9.2: while the I-CSCF waits for the HSS: 487 at once, and nobody is called when the answer, or none, comes")
+    func duringLookup() throws {
+        let pair = try FleetPair()
+        pair.bob.fleet.assumeIsolated { $0.setHabit(.ring, of: 0) }
+        pair.world.faults.dark = [CoreWorld.hssAddress]
+        let uri = pair.bobURI
+        pair.alice.fleet.assumeIsolated { _ = $0.dial(0, to: uri, CallPlan(patienceMilliseconds: 1_000)) }
+        pair.world.advance(milliseconds: 900)
+        #expect(pair.core.icscf.assumeIsolated { $0.sip.counts.unanswered } == 1)
+        pair.world.advance(milliseconds: 200)
+        #expect(pair.alice.story == ["cancelled unanswered"])
+        #expect(pair.core.icscf.assumeIsolated { $0.sip.counts.unanswered } == 0)
+        pair.world.advance(milliseconds: 10_000)
+        #expect(pair.bob.story.isEmpty)
+        pair.expectNothingLeft(comparingTimers: false)
     }
 
     @Test("§9.1, §16.7 step 10: the 200 meets the CANCEL on this hop: ACK and BYE follow", arguments: 0...5)
@@ -106,7 +125,7 @@ struct CancelRaceTests {
         _ = step.script.play(pair)
         // Who still believes in the call hangs up.
         for side in [pair.alice, pair.bob] { side.fleet.assumeIsolated { $0.hangUp(UECallID(raw: 1)) } }
-        pair.world.advance(milliseconds: 300_000)
+        pair.world.advance(milliseconds: 200_000)
         for side in [pair.alice, pair.bob] {
             #expect(side.story.count { FleetPair.isEnd($0) } <= 1, "\(side.story)")
         }

@@ -25,7 +25,7 @@ final class FleetPair {
         bob = try Self.phone(core, bobsCard, at: Self.bobAddress, "bob", requires100rel)
         idle = Holdings(core, [])
         // Past what the registrations left, so that what there is belongs to nothing under way.
-        core.world.advance(milliseconds: 200_000)
+        core.world.advance(milliseconds: 135_000)
         idle = Holdings(core, [alice, bob])
         core.world.faults.latencyMilliseconds = latencyMilliseconds
     }
@@ -57,7 +57,7 @@ final class FleetPair {
         _ location: SourceLocation = #_sourceLocation
     ) {
         world.faults = WireFaults()
-        world.advance(milliseconds: 600_000)
+        world.advance(milliseconds: 400_000)
         func found() -> [String] {
             Holdings(core, [alice, bob], without: dead).difference(from: idle) { row in
                 !comparingTimers && row.hasSuffix(" timers") && !row.hasSuffix("SIP timers")

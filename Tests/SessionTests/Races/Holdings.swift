@@ -1,11 +1,11 @@
 import LabUE
 import LabWorld
-import RoleKit
 import TestSupport
 import Testing
 
 @testable import ICSCF
 @testable import PCSCF
+@testable import RoleKit
 @testable import SCSCF
 
 /// What every element of a world holds: transactions, response contexts, procedures that wait, calls shown, timers.
@@ -27,15 +27,32 @@ struct Holdings: Equatable {
         let name = member.rawValue
         switch member {
         case .pcscf:
-            take(name, core.pcscf.assumeIsolated { $0.stack.counts })
+            take(name, core.pcscf.assumeIsolated { Tables($0.stack) })
             rows["\(name) calls"] = Self.count(core.pcscf.assumeIsolated { $0.snapshot(.calls) })
-        case .icscf: take(name, core.icscf.assumeIsolated { $0.sip.counts })
+        case .icscf: take(name, core.icscf.assumeIsolated { Tables($0.sip) })
         case .scscf:
-            take(name, core.scscfs[0].assumeIsolated { $0.stack.counts })
+            take(name, core.scscfs[0].assumeIsolated { Tables($0.stack) })
             rows["\(name) calls"] = Self.count(core.scscfs[0].assumeIsolated { $0.snapshot(.calls) })
         case .hss: break
         }
         rows["\(name) timers"] = core.node(member).timers.running
+    }
+
+    /// What a stack counts, and what it keeps besides.
+    private struct Tables: Sendable {
+        var counts: SIPCounts
+        var keys: Int
+        var heldBytes: Int
+
+        init(_ stack: SIPStack) {
+            (counts, keys, heldBytes) = (stack.counts, stack.serverKeys.count, stack.heldBytes)
+        }
+    }
+
+    private mutating func take(_ name: String, _ tables: Tables) {
+        take(name, tables.counts)
+        rows["\(name) transaction keys"] = tables.keys
+        rows["\(name) bytes held"] = tables.heldBytes
     }
 
     private mutating func take(_ name: String, _ counts: SIPCounts) {
