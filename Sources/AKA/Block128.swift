@@ -24,6 +24,12 @@ public struct Block128: Hashable, Sendable, CustomStringConvertible, CustomRefle
     /// The sixteen octets, most significant first.
     public var octets: [UInt8] { Block128.octets(of: value, count: 16) }
 
+    /// Thirty-two lower-case digits, as RFC 2617 §3.1.3 writes a hash: for who asks for it by name.
+    public var hexadecimal: String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 32 - digits.utf8.count) + digits
+    }
+
     /// The leading 64 bits.
     var high: UInt64 { UInt64(truncatingIfNeeded: value >> 64) }
     /// The trailing 64 bits.

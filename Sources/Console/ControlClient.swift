@@ -17,7 +17,7 @@ public enum ControlClient {
         return names.sorted()
     }
 
-    /// One question, one answer. Blocks at most some seconds.
+    /// One question, one answer. Blocks until the instance has had its time to answer (`UnixSocket.clientSeconds`).
     public static func ask(_ request: ControlRequest, instance: String, in directory: String) throws(ControlError)
         -> Report
     {

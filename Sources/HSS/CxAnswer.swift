@@ -1,4 +1,5 @@
 import Diameter
+import RoleKit
 
 /// What an answer says about success.
 enum CxResult: Hashable {

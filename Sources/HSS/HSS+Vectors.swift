@@ -17,15 +17,20 @@ extension HSS {
     /// Answers at once if the numbers are reserved already, which is the rule; false if they have to be reserved first.
     func send(_ order: VectorOrder) -> Bool {
         var numbers: [UInt64] = []
+        var isResynchronising = false
         directory.update(order.slot, id: order.id) { record in
             guard record.sequence.has(order.items) else { return }
             numbers = (0..<order.items).compactMap { _ in record.sequence.take() }
+            isResynchronising = record.resynchronisations > 0
         }
         guard numbers.count == order.items else { return false }
         reserve(order)
         do throws(CryptoError) {
             var vectors = try numbers.map { number throws(CryptoError) in try vector(order.keys, number) }
             counts.vectors += vectors.count
+            if isResynchronising, let first = vectors.first {
+                directory.update(order.slot, id: order.id) { $0.resynchronisingRAND = first.rand.tail }
+            }
             answer(order.incoming, .success) { MultimediaAuth.write(vectors, order.request, to: &$0) }
             for i in vectors.indices { vectors[i].wipe() }
         } catch {
@@ -72,14 +77,16 @@ extension HSS {
         answer(order.incoming, .unableToComply)
     }
 
-    /// TS 33.102 §6.3.5: whatever AUTS is worth, a fresh vector follows; only a real one moves the counter.
+    /// TS 33.102 §6.3.5: whatever AUTS is worth, a fresh vector follows; only a real one moves the counter. Repeated is
+    /// one that refuses the vector of the last resynchronisation; an old AUTS said again, by whoever has heard it, is not,
+    /// or it would turn the counter back.
     private func resynchronise(_ order: VectorOrder, _ failure: MultimediaAuth.SynchronisationFailure) -> Bool {
         guard let record = directory[order.slot], record.id == order.id, let functions else { return false }
         let outcome: Resynchronisation?
         do throws(CryptoError) {
             outcome = try functions.resynchronise(
                 order.keys, rand: failure.rand, auts: failure.auts, lastSEQ: record.sequence.last,
-                isRepeated: record.resynchronisations > 0)
+                isRepeated: record.resynchronisations > 0 && failure.rand.tail == record.resynchronisingRAND)
         } catch {
             ports.log.error("AUTS could not be verified", [(.reason, error.detail)])
             return false
@@ -112,4 +119,9 @@ extension HSS {
                 ])
         }
     }
+}
+
+extension Block128 {
+    /// The last eight octets.
+    fileprivate var tail: UInt64 { UInt64(truncatingIfNeeded: value) }
 }

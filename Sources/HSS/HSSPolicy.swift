@@ -1,3 +1,5 @@
+import RoleKit
+
 /// What the operator decides and the procedures ask for.
 struct HSSPolicy: Sendable {
     /// Home network domain, lower case.

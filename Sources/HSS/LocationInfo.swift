@@ -1,4 +1,5 @@
 import Diameter
+import RoleKit
 
 /// User location query: LIR and LIA (TS 29.228 §6.1.4).
 enum LocationInfo {

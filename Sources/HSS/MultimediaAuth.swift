@@ -143,7 +143,7 @@ extension MultimediaAuth {
                         $0.add(Borrowed.digestRealm, secret.realm)
                         $0.add(Borrowed.digestAlgorithm, "MD5")
                         $0.add(Borrowed.digestQoP, "auth")
-                        $0.add(Borrowed.digestHA1, hexadecimal(secret.ha1))
+                        $0.add(Borrowed.digestHA1, secret.ha1.hexadecimal)
                     })
             })
     }
@@ -153,11 +153,4 @@ extension MultimediaAuth {
         message.add(Cx.publicIdentity, request.publicIdentity)
         message.add(Cx.sipNumberAuthItems, UInt32(items))
     }
-
-    /// Thirty-two lower-case digits, as RFC 2617 §3.1.3 writes a hash.
-    private static func hexadecimal(_ block: Block128) -> String {
-        String(decoding: block.octets.flatMap { [digit($0 >> 4), digit($0 & 15)] }, as: UTF8.self)
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 }

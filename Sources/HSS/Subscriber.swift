@@ -1,5 +1,6 @@
 public import AKA
 import IMSCore
+public import RoleKit
 
 /// One IMS subscription with one private identity and one implicit registration set (TS 29.228 §6.5), as provisioned.
 ///
@@ -81,22 +82,6 @@ public struct SIPDigestSecret: Hashable, Sendable, CustomStringConvertible, Cust
 
     public var description: String { "SIP Digest secret for \(realm)" }
     public var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// What an S-CSCF must or should be able to do, and which ones the operator prefers (TS 29.228 §6.7, TS 29.229 §6.3.4).
-public struct ServerCapabilities: Hashable, Sendable {
-    public var mandatory: [UInt32]
-    public var optional: [UInt32]
-    /// SIP URIs of S-CSCFs to choose from; the I-CSCF then disregards the numbers.
-    public var serverNames: [String]
-
-    public init(mandatory: [UInt32] = [], optional: [UInt32] = [], serverNames: [String] = []) {
-        self.mandatory = mandatory
-        self.optional = optional
-        self.serverNames = serverNames
-    }
-
-    public var isEmpty: Bool { mandatory.isEmpty && optional.isEmpty && serverNames.isEmpty }
 }
 
 extension Subscriber {

@@ -8,6 +8,8 @@ struct SubscriberRecord: Hashable, Sendable {
     var sequence: SequenceReservation
     /// Resynchronisations since the last vector handed out without one.
     var resynchronisations = 0
+    /// RAND of the vector that answered the last of them, as much as it takes to know it again.
+    var resynchronisingRAND: UInt64 = 0
     /// Changes of the registration on their way to the store: while there are any, the store knows another one.
     var unwritten: Int32 = 0
 }

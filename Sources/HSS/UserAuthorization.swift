@@ -1,4 +1,5 @@
 import Diameter
+import RoleKit
 
 /// User registration status query: UAR and UAA (TS 29.228 §6.1.1).
 enum UserAuthorization {

@@ -1,20 +1,4 @@
-import Diameter
-
-/// Server-Capabilities of a UAA or LIA: what the S-CSCF must and should be able to do. TS 29.228 §6.7, TS 29.229 §6.3.4
-struct ServerCapabilities: Equatable {
-    var mandatory: [UInt32] = []
-    var optional: [UInt32] = []
-    /// S-CSCFs the HSS itself proposes.
-    var serverNames: [String] = []
-
-    init() {}
-
-    init(_ group: AVPGroup) {
-        mandatory = group.all(Cx.mandatoryCapability)
-        optional = group.all(Cx.optionalCapability)
-        serverNames = group.all(Cx.serverName)
-    }
-}
+import RoleKit
 
 /// Which S-CSCF may serve a user. TS 29.228 §6.7, TS 24.229 §5.3.1.2
 enum SCSCFSelection {

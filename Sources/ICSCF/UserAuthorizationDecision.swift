@@ -1,4 +1,5 @@
 import Diameter
+import RoleKit
 
 /// What an I-CSCF does with a UAA, or with its absence. TS 24.229 §5.3.1.2, §5.3.1.3; TS 29.228 §6.1.1
 enum UserAuthorizationDecision: Equatable {

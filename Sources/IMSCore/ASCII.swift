@@ -11,16 +11,7 @@ enum ASCII {
         return isDigit(byte) || (low >= UInt8(ascii: "a") && low <= UInt8(ascii: "z"))
     }
 
-    /// The value of a hexadecimal digit.
-    static func hexValue(_ byte: UInt8) -> UInt8? {
-        if isDigit(byte) { return byte - UInt8(ascii: "0") }
-        let low = byte | 0x20
-        guard low >= UInt8(ascii: "a"), low <= UInt8(ascii: "f") else { return nil }
-        return low - UInt8(ascii: "a") + 10
-    }
-
     static let upperHex = Array("0123456789ABCDEF".utf8)
-    static let lowerHex = Array("0123456789abcdef".utf8)
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
 }

@@ -1,3 +1,5 @@
+import SIP
+
 /// Public identities as every Cx command carries and every table keys them, TS 23.003 §13.4 and TS 29.229 §6.3.2.
 ///
 /// SIP URIs by RFC 3261 §10.3: no parameters, no headers, escapes undone; no port and no password either; scheme and host
@@ -75,7 +77,7 @@ public enum CanonicalIdentity {
     }
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
-        ASCII.hexValue(byte) != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+        Hex.value(byte) != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
             || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
     }
 
@@ -94,8 +96,8 @@ public enum CanonicalIdentity {
                 index += 1
                 continue
             }
-            guard index + 2 < user.endIndex, let high = ASCII.hexValue(user[index + 1]),
-                let low = ASCII.hexValue(user[index + 2])
+            guard index + 2 < user.endIndex, let high = Hex.value(user[index + 1]),
+                let low = Hex.value(user[index + 2])
             else { return nil }
             append(high << 4 | low, to: &plain)
             index += 3
@@ -136,7 +138,7 @@ public enum CanonicalIdentity {
         // A local number means nothing without its context, RFC 3966 §5.1.4.
         let parts = rest.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
         guard let number = parts.first.map({ $0.filter { !isVisualSeparator($0) } }), !number.isEmpty,
-            number.allSatisfy({ ASCII.hexValue($0) != nil || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") })
+            number.allSatisfy({ Hex.value($0) != nil || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "#") })
         else { return nil }
         let key = Array("phone-context=".utf8)
         guard let context = parts.dropFirst().map({ $0.map(ASCII.lowered) }).first(where: { $0.starts(with: key) }),

@@ -1,3 +1,5 @@
+import SIP
+
 /// The value of a P-Charging-Vector header field, RFC 7315 §5.6 and TS 24.229 §7.2A.5.
 public struct ChargingVector: Hashable, Sendable, CustomStringConvertible {
     /// Longest value read.
@@ -123,8 +125,6 @@ public struct ChargingVector: Hashable, Sendable, CustomStringConvertible {
 public enum InterOperatorIdentifier {
     /// Type 1: between a visited and a home network, for registration and for sessions.
     public static func type1(_ network: String) -> String { "Type 1" + network }
-    /// Type 3: between a home network and a service provider (S-CSCF and application server).
-    public static func type3(_ network: String) -> String { "Type 3" + network }
 }
 
 /// Makes IMS charging identifiers, RFC 7315 §4.6: unique in the whole network for at least a month.
@@ -133,17 +133,12 @@ public struct ICIDGenerator: Sendable {
     private var counter: UInt32 = 0
 
     /// `seed` is drawn once at start, so that a restart within the same second makes other identifiers.
-    public init(seed: UInt64) { prefix = Self.hex(seed, digits: 16) }
+    public init(seed: UInt64) { prefix = Hex.text(seed, digits: 16) }
 
     /// The next identifier: seed, time and a counter, in hexadecimal.
     public mutating func next(unixSeconds: Int64) -> String {
         counter &+= 1
         let time = UInt64(truncatingIfNeeded: unixSeconds) & 0xFFFF_FFFF
-        return prefix + Self.hex(time, digits: 8) + Self.hex(UInt64(counter), digits: 8)
-    }
-
-    private static func hex(_ value: UInt64, digits: Int) -> String {
-        let bytes = (0..<digits).map { ASCII.lowerHex[Int(value >> UInt64(4 * (digits - 1 - $0)) & 15)] }
-        return String(decoding: bytes, as: UTF8.self)
+        return prefix + Hex.text(time, digits: 8) + Hex.text(UInt64(counter), digits: 8)
     }
 }

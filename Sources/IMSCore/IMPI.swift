@@ -53,8 +53,5 @@ public struct IMPI: Hashable, Sendable, CustomStringConvertible {
         return user
     }
 
-    /// The temporary public user identity of a subscription without ISIM, TS 23.003 §13.4B: `sip:` and the IMPI.
-    public var temporaryIMPU: IMPU? { IMPU("sip:" + text) }
-
     public var description: String { text }
 }

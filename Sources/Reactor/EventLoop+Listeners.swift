@@ -75,6 +75,13 @@ extension EventLoop {
         _ = startTimer(.listener, UInt64(listener.id.raw), afterMilliseconds: ReactorLimits.pauseMilliseconds)
     }
 
+    /// Who runs the loop hears of it, but not of each connection of a flood.
+    func tellOfScarcity() {
+        if let told = toldOfScarcity, now.milliseconds(since: told) < ReactorLimits.scarcityMilliseconds { return }
+        toldOfScarcity = now
+        whenScarce()
+    }
+
     func resume(listener number: UInt32) {
         guard number < listeners.count, let listener = listeners[Int(number)] else { return }
         listener.isPaused = false

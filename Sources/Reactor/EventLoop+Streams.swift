@@ -19,7 +19,9 @@ extension EventLoop {
             if descriptor < 0 {
                 switch -descriptor {
                 case EAGAIN: return
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM: return pause(listener)
+                case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                    tellOfScarcity()
+                    return pause(listener)
                 default: continue  // the peer gave up before we looked (accept(2): ECONNABORTED and network errors)
                 }
             }
@@ -30,6 +32,7 @@ extension EventLoop {
             guard descriptors < max(1, descriptorLimit - ReactorLimits.outboundDescriptors) else {
                 // The peer hears at once that there is no room, and comes again.
                 counts.connectionsRefused += 1
+                tellOfScarcity()
                 reactor_reset_on_close(descriptor)
                 reactor_close(descriptor)
                 continue

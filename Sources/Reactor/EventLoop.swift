@@ -68,6 +68,9 @@ public final class EventLoop: InstanceLoop, @unchecked Sendable {
 
     /// What the loop has done so far. Read it on the loop only.
     @exclusivity(unchecked) public internal(set) var counts = LoopCounts()
+    /// Called on the loop when connections are turned away because the process has no descriptors left for them.
+    public var whenScarce: () -> Void = {}
+    var toldOfScarcity: Moment?
 
     /// Throws if the process has no descriptor or memory left.
     public init(name: String = "loop") throws(NetworkError) {

@@ -36,6 +36,8 @@ enum ReactorLimits {
     static let outboundDescriptors = 16
     /// A listener without descriptors or memory waits this long before it tries again.
     static let pauseMilliseconds = 100
+    /// Connections turned away for want of descriptors are told of at most this often.
+    static let scarcityMilliseconds = 60_000
     /// A connection closed by its owner may take this long to send what waits and to see the peer's end.
     static let lingerMilliseconds = 2_000
     /// What is unsent when the loop stops gets this long.

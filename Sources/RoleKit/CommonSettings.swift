@@ -26,7 +26,8 @@ public struct CommonSettings: Sendable {
         _ = reader.string("role", default: role.rawValue)
         name = reader.string("name", default: role.rawValue)
         homeNetwork = reader.string("home-network", default: Self.labNetwork).lowercased()
-        Self.judge(homeNetwork, &reader)
+        // What is made of it brings no complaints of its own.
+        if !Self.judge(homeNetwork, &reader) { homeNetwork = Self.labNetwork }
         let number = reader.integer("port", default: Int(port), in: 0...65_535)
         address = reader.address("address", default: SocketAddress(127, 0, 0, 1, port: 0)).with(port: UInt16(number))
         advertise = reader.string("advertise") ?? (address.family == .v6 ? "[\(address.host)]" : address.host)
@@ -40,8 +41,14 @@ public struct CommonSettings: Sendable {
     }
 
     /// A derived home domain has both codes with three digits (TS 23.003 §13.2); phones never find one written otherwise.
-    private static func judge(_ homeNetwork: String, _ reader: inout SettingsReader) {
-        guard homeNetwork.hasSuffix(".3gppnetwork.org"), PLMN(homeDomain: homeNetwork) == nil else { return }
+    private static func judge(_ homeNetwork: String, _ reader: inout SettingsReader) -> Bool {
+        guard isDomain(homeNetwork) else {
+            reader.reject(
+                "home-network", problem: "`home-network` is \"\(homeNetwork)\"",
+                cure: "write a domain of letters, digits, `-` and `.`, e.g. \(labNetwork)")
+            return false
+        }
+        guard homeNetwork.hasSuffix(".3gppnetwork.org"), PLMN(homeDomain: homeNetwork) == nil else { return true }
         func code(_ prefix: String) -> String {
             homeNetwork.split(separator: ".").first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(3)) } ?? ""
         }
@@ -49,6 +56,17 @@ public struct CommonSettings: Sendable {
         reader.reject(
             "home-network", problem: "`home-network` is \"\(homeNetwork)\"",
             cure: "write MCC and MNC with three digits each, e.g. \(meant)")
+        return false
+    }
+
+    /// RFC 1035 §2.3.1, with labels that may begin with a digit (RFC 1123 §2.1).
+    private static func isDomain(_ text: String) -> Bool {
+        let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return text.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.count)
+                    && label.allSatisfy { $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 || $0 == UInt8(ascii: "-") }
+            }
     }
 
     /// `transports:` as link kinds; a word that names none is a fault.

@@ -2,6 +2,7 @@ import AKA
 import Foundation
 import GRDB
 import HSS
+import RoleKit
 
 /// Writes subscribers within one transaction and numbers the changes, so that a running HSS finds them.
 struct ProvisioningWriter {

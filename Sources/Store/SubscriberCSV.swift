@@ -2,6 +2,7 @@ import AKA
 import Foundation
 import GRDB
 import HSS
+import RoleKit
 
 /// The subscriber CSV: one header line with column names in any order, then one subscriber per line.
 ///
@@ -131,12 +132,12 @@ struct SubscriberCSV {
         switch subscriber.authentication {
         case .aka(let keys):
             fields += [
-                hexadecimal(keys.k.octets), hexadecimal(keys.opc.octets), hexadecimal(keys.amf, digits: 4),
+                keys.k.hexadecimal, keys.opc.hexadecimal, hexadecimal(keys.amf, digits: 4),
                 hexadecimal(listing.sqn, digits: 12), keys.algorithm.name,
             ]
         case .sipDigest(let secret):
             fields += ["", "", "", "", ""]
-            digest = [secret.realm, hexadecimal(secret.ha1.octets)]
+            digest = [secret.realm, secret.ha1.hexadecimal]
         }
         if withFurther {
             let further = subscriber.further
@@ -158,10 +159,6 @@ struct SubscriberCSV {
     private static func quoted(_ field: String) -> String {
         guard field.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else { return field }
         return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
-    }
-
-    private static func hexadecimal(_ octets: [UInt8]) -> String {
-        octets.map { hexadecimal($0, digits: 2) }.joined()
     }
 
     private static func hexadecimal(_ value: some BinaryInteger, digits: Int) -> String {

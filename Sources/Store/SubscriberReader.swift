@@ -1,6 +1,7 @@
 import AKA
 public import HSS
 import IMSCore
+import RoleKit
 
 /// A judged form: what goes into the database.
 public struct NewSubscriber: Sendable {

@@ -2,6 +2,7 @@ import AKA
 import Foundation
 import GRDB
 import HSS
+import RoleKit
 
 /// One row of `subscriber` with its registration, and the way from and to the HSS's values.
 enum SubscriberRow {

@@ -16,6 +16,9 @@ public final class CaptureFile: @unchecked Sendable {
     /// Bytes of the file that are whole packets.
     private var length: off_t = 0
     private var packets = PacketWriter()
+    private let path: String
+    /// Why packets are missing from the file, if any are.
+    public private(set) var problem: String?
     /// Addresses that some instance here sends from.
     private var senders: Set<SocketAddress> = []
 
@@ -25,6 +28,7 @@ public final class CaptureFile: @unchecked Sendable {
         guard descriptor >= 0 else {
             throw NetworkError(.other, "cannot write \(path): \(String(cString: strerror(errno)))")
         }
+        self.path = path
         self.epochOffset = epochOffset
         block = PacketWriter.fileHeader
     }
@@ -61,6 +65,7 @@ public final class CaptureFile: @unchecked Sendable {
             // A full disk loses packets, not the service, and not those written before: half a packet would make all that
             // follow unreadable.
             if count <= 0 {
+                if problem == nil { problem = "packets are missing in \(path): \(String(cString: strerror(errno)))" }
                 _ = ftruncate(descriptor, length)
                 _ = lseek(descriptor, length, SEEK_SET)
                 return block.removeAll(keepingCapacity: true)

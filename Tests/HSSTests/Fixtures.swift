@@ -1,5 +1,6 @@
 import AKA
 import Diameter
+import RoleKit
 
 @testable import HSS
 

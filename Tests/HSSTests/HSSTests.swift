@@ -1,10 +1,10 @@
-import AKA
 import Diameter
 import IMSCore
 import RoleKit
 import TestSupport
 import Testing
 
+@testable import AKA
 @testable import HSS
 
 /// The instance over Diameter, with a store in memory that can be held and broken.
@@ -95,6 +95,41 @@ struct HSSTests {
             return #expect(Bool(false), "refused after resynchronisation")
         }
         #expect(bench.hssNode.log.count("sequence number resynchronised") == 1)
+    }
+
+    @Test("TS 33.102 §6.3.2, §6.3.5: an AUTS heard once and said again turns nothing back: no number is used twice")
+    func replayedAUTS() throws {
+        let functions = try AKAFunctions()
+        var usim = USIM(Lab.keys, highest: SequenceNumber(seq: 1_000_000, for: .ims))
+        let stale = try #require(bench.mar()?.challenges.first)
+        guard case .synchronisationFailure(let auts) = try usim.answer(rand: stale.rand, autn: stale.autn, functions)
+        else { return #expect(Bool(false), "accepted") }
+        let heard = stale.rand.octets + auts
+        let last = { bench.hss.assumeIsolated { $0.directory[0]?.sequence.last ?? 0 } }
+        var used: [UInt64] = []
+        for authorization in [heard, nil, nil, heard, heard, heard, nil, heard, heard] {
+            #expect(bench.mar(authorization: authorization)?.result == .base(.success))
+            used.append(last())
+        }
+        #expect(used.first ?? 0 > 1_000_000 && used == used.sorted() && Set(used).count == used.count, "\(used)")
+    }
+
+    @Test("Deviation from TS 33.102 §6.3.5: a USIM that refuses the vector of a resynchronisation is followed back")
+    func tighterUSIM() throws {
+        let functions = try AKAFunctions()
+        /// What a USIM says that has accepted `seq` and wants nothing above `seq` and a little.
+        func refusal(of rand: Block128, seq: UInt64) throws -> [UInt8] {
+            let sqn = SequenceNumber(seq: seq, for: .ims).value
+            let concealed = UInt128(sqn ^ (try functions.f5star(Lab.keys, rand: rand)))
+            let mac = UInt128(try functions.f1star(Lab.keys, rand: rand, sqn: sqn, amf: 0))
+            return rand.octets + Block128(concealed << 80 | mac << 16).octets.prefix(14)
+        }
+        for _ in 0..<20 { #expect(bench.mar()?.result == .base(.success)) }
+        let first = try #require(bench.mar()?.challenges.first)
+        let second = try #require(bench.mar(authorization: try refusal(of: first.rand, seq: 5))?.challenges.first)
+        #expect(bench.hss.assumeIsolated { $0.directory[0]?.sequence.last ?? 0 } > 20)
+        #expect(bench.mar(authorization: try refusal(of: second.rand, seq: 5))?.result == .base(.success))
+        #expect(bench.hss.assumeIsolated { $0.directory[0]?.sequence.last } == 6)
     }
 
     @Test(

@@ -1,4 +1,5 @@
 import Diameter
+import RoleKit
 import Testing
 
 @testable import HSS

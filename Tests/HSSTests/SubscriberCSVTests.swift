@@ -1,5 +1,6 @@
 import AKA
 import Foundation
+import RoleKit
 import Testing
 
 @testable import HSS

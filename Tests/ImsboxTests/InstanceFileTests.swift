@@ -89,6 +89,15 @@ import Testing
         #expect(try verdict("role: scscf\nhome-network: ims.example.org\n").isEmpty)
     }
 
+    @Test(
+        "A home network that is no domain is named as such, before what is made of it",
+        arguments: ["bad domain", "ims..example.org", "ims.example.org.", "sip:ims.example.org", "ims_example.org"])
+    func homeNetworkDomain(written: String) throws {
+        let faults = try verdict("role: scscf\nhome-network: \"\(written)\"\n")
+        #expect(faults.first?.hasPrefix("scscf.yaml:2: `home-network` is \"\(written)\"") == true, "\(faults)")
+        #expect(faults.first?.contains("domain") == true, "\(faults)")
+    }
+
     @Test("A file's name is its instance's name and says its role where the file does not")
     func namesFromFiles() throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -34,6 +34,9 @@ extension SystemTests {
                 try #require(flood[199].receive(by: Deadline(seconds: 10)) == [])
                 let used = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(box.pid)/fd").count
                 #expect(used < 64)
+                // The flood is told of once, with the limit to raise.
+                #expect(try box.lines(mentioning: "turned away", within: 10).count == 1)
+                #expect(box.text.contains("64 files"))
                 #expect(try lab.phone(1).attempt().map(\.status) == [401, 200])
                 try lab.imsbox("status", "--state-dir", lab.state.path)
                 box.signal(SIGTERM)

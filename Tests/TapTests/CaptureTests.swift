@@ -113,6 +113,14 @@ import Testing
         }
     }
 
+    @Test("Packets lost to a full disk are told of, with the file's name and the reason")
+    func lostPackets() throws {
+        let file = try CaptureFile(path: "/dev/full", epochOffset: 0)
+        #expect(file.problem == nil)
+        file.flush()
+        #expect(file.problem?.contains("/dev/full: No space left") == true, "\(file.problem ?? "")")
+    }
+
     @Test("A full disk costs packets, never half a packet: what follows can be read")
     func fullDisk() async {
         await #expect(processExitsWith: .success) {

@@ -5,16 +5,19 @@ public struct XMLLimits: Hashable, Sendable {
     public var elements: Int
     public var attributesPerElement: Int
     public var nameBytes: Int
+    /// Whether a document type without declarations is passed over rather than refused; it is never followed.
+    public var passesDocumentType: Bool
 
     public init(
         bytes: Int = 256 << 10, depth: Int = 32, elements: Int = 10_000, attributesPerElement: Int = 32,
-        nameBytes: Int = 128
+        nameBytes: Int = 128, passesDocumentType: Bool = false
     ) {
         self.bytes = bytes
         self.depth = depth
         self.elements = elements
         self.attributesPerElement = attributesPerElement
         self.nameBytes = nameBytes
+        self.passesDocumentType = passesDocumentType
     }
 
     public static let standard = XMLLimits()

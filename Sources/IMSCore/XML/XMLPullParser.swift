@@ -1,4 +1,4 @@
-/// A pull parser for the small XML documents of IMS, XML 1.0 without document types.
+/// A pull parser for the small XML documents of IMS and for configuration in XML, XML 1.0 without document types.
 ///
 /// Names come without their namespace prefix, which no document of ours needs. Attributes are checked, and kept where the
 /// reader asks for them.
@@ -15,6 +15,8 @@ struct XMLPullParser {
     private let bytes: [UInt8]
     private let limits: XMLLimits
     private(set) var offset = 0
+    /// Where the element just started begins.
+    private(set) var elementOffset = 0
     private var open: [String] = []
     private var elements = 0
     private var selfClosing = false
@@ -62,6 +64,14 @@ struct XMLPullParser {
                 _ = try move(past: "-->", from: offset + 4)
                 return nil
             }
+            if limits.passesDocumentType, !sawRoot, starts(with: "<!DOCTYPE") {
+                let start = offset
+                let end = try move(past: ">", from: offset)
+                guard !bytes[start..<end].contains(UInt8(ascii: "[")) else {
+                    throw XMLFault(.forbidden, "entities of its own, which are not read", at: start)
+                }
+                return nil
+            }
             guard starts(with: "<![CDATA["), !open.isEmpty else { throw fault(.forbidden, "declaration") }
             let start = offset + 9
             return .text(try string(start..<(try move(past: "]]>", from: start))))
@@ -70,6 +80,7 @@ struct XMLPullParser {
     }
 
     private mutating func startTag() throws(XMLFault) -> Event {
+        elementOffset = offset
         offset += 1
         let name = try name()
         guard !open.isEmpty || !sawRoot else { throw fault(.malformed, "second root element") }
@@ -100,7 +111,7 @@ struct XMLPullParser {
             try take(UInt8(ascii: "="))
             skipSpace()
             guard let quote = peek, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
-                throw fault(.malformed, "attribute without quotes")
+                throw fault(.malformed, "the value of \(name) has no quotes")
             }
             offset += 1
             let start = offset

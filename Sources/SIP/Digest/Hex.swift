@@ -41,6 +41,12 @@ public enum Hex {
         }
     }
 
+    /// A number with so many digits, of which the lowest count.
+    public static func text(_ number: UInt64, digits: Int) -> String {
+        let out = (0..<digits).reversed().map { Self.digits[Int(truncatingIfNeeded: number >> UInt64(4 * $0)) & 15] }
+        return String(decoding: out, as: UTF8.self)
+    }
+
     /// A number without leading zeros.
     public static func text(_ number: UInt64) -> String {
         var out: [UInt8] = []

@@ -1,4 +1,5 @@
 import Diameter
+import SIP
 
 /// A Diameter message as indented lines, names from the dictionary.
 public enum DiameterText {
@@ -14,7 +15,7 @@ public enum DiameterText {
     private static func append(_ place: AVPPlace, _ bytes: [UInt8], indent: Int, to lines: inout [String]) {
         let margin = String(repeating: " ", count: indent)
         guard let row = AVPDictionary.standard.definition(place.code, place.vendor) else {
-            lines.append("\(margin)AVP \(place.code) vendor \(place.vendor.rawValue): \(hex(bytes[place.data]))")
+            lines.append("\(margin)AVP \(place.code) vendor \(place.vendor.rawValue): \(Hex.encode(bytes[place.data]))")
             return
         }
         if row.format == .grouped, let group = AVPGroup(avp: bytes, in: place.data) {
@@ -43,10 +44,6 @@ public enum DiameterText {
         }
         let data = bytes[range]
         let isText = !data.isEmpty && data.allSatisfy { (32..<127).contains($0) }
-        return isText ? String(decoding: data, as: UTF8.self) : hex(data)
-    }
-
-    private static func hex(_ bytes: ArraySlice<UInt8>) -> String {
-        bytes.map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
+        return isText ? String(decoding: data, as: UTF8.self) : Hex.encode(data)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import IMSCore
 import RoleKit
 import Settings
 
@@ -6,28 +7,33 @@ import Settings
 ///
 /// No document types are followed, so there are no entities beyond XML's own five and no file but this one is opened.
 enum CDPFile {
-    private static let maximumBytes = 4 << 20
-    private static let maximumElements = 100_000
-    private static let maximumDepth = 16
+    private static let limits = XMLLimits(
+        bytes: 4 << 20, depth: 16, elements: 100_000, attributesPerElement: 64, passesDocumentType: true)
 
     /// The `diameter:` section that says the same.
     static func yaml(_ path: String) throws(Failure) -> String {
         let text: String
-        do { text = try TextFile.read(path, maximumBytes: maximumBytes) } catch {
+        do { text = try TextFile.read(path, maximumBytes: limits.bytes) } catch {
             throw Failure(.usage, "\(path):\(error.line): \(error.problem) – \(error.cure)")
         }
+        let bytes = Array(text.utf8)
         do {
-            var scanner = XMLScanner(Array(text.utf8))
-            let elements = try scanner.elements(depth: maximumDepth, count: maximumElements)
-            return try CDPImport.yaml(from: elements) { HostNames.address($0) }
-        } catch let error as XMLScanner.Problem {
-            throw Failure(
-                .usage, "\(path):\(error.line): \(error.text) – is this Kamailio's CDP file (diametercfg.xml)?")
+            let root = try XMLElement(parsing: bytes, limits: limits)
+            return try CDPImport.yaml(from: [element(root)]) { HostNames.address($0) }
+        } catch let error as XMLFault {
+            let line = error.line(in: bytes)
+            throw Failure(.usage, "\(path):\(line): \(error.detail) – is this Kamailio's CDP file (diametercfg.xml)?")
         } catch let error as CDPImportError {
             throw Failure(.usage, "\(path):\(max(1, error.line)): \(error.problem) – mend it there first")
         } catch {
             throw Failure(.failed, "\(path): \(error)")
         }
+    }
+
+    /// Recursion ends at the depth the document was let through with.
+    private static func element(_ element: XMLElement) -> CDPElement {
+        CDPElement(
+            element.name, element.attributes, children: element.children.map(Self.element), line: element.line)
     }
 }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Console
 import HSS
 import RoleKit
+import SIP
 import Store
 
 /// `imsbox subscriber show`.
@@ -107,8 +108,8 @@ enum SubscriberText {
             ("authentication", .text(authentication(subscriber))),
         ]
         if case .aka(let keys) = subscriber.authentication {
-            pairs.append(("amf", .text(hex(UInt64(keys.amf), 4))))
-            pairs.append(("sqn", .text(hex(listing.sqn, 12))))
+            pairs.append(("amf", .text(Hex.text(UInt64(keys.amf), digits: 4))))
+            pairs.append(("sqn", .text(Hex.text(listing.sqn, digits: 12))))
         }
         pairs.append(("state", .text(state(listing))))
         pairs.append(("s-cscf", .text(listing.registration.serverName ?? "")))
@@ -139,10 +140,5 @@ enum SubscriberText {
         case .unregistered: "unregistered"
         case .notRegistered: "not registered"
         }
-    }
-
-    private static func hex(_ number: UInt64, _ width: Int) -> String {
-        let text = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 }

@@ -30,6 +30,7 @@ final class Box: @unchecked Sendable {
     private let epochOffset: Int64
     private var started = Moment(nanoseconds: 0)
     private var toldOfWaiting = false
+    private var toldOfCapture = false
     private var isEnding = false
     private var status: Int32 = 0
     /// Called on the loop when everything is ready, with the line to print.
@@ -53,6 +54,7 @@ final class Box: @unchecked Sendable {
     func run() -> Int32 {
         loop.onSignal(ProcessSafety.endingSignals) { [self] _ in end() }
         loop.execute { [self] in begin() }
+        loop.whenScarce = { Terminal.complain(ProcessSafety.scarcity) }
         loop.run()
         control.stop()
         capture?.flush()
@@ -118,6 +120,10 @@ final class Box: @unchecked Sendable {
 
     private func flushCapture() {
         capture?.flush()
+        if let problem = capture?.problem, !toldOfCapture {
+            toldOfCapture = true
+            Terminal.complain(problem)
+        }
         loop.execute(afterMilliseconds: Limits.captureMilliseconds) { [self] in flushCapture() }
     }
 

@@ -38,6 +38,14 @@ enum ProcessSafety {
         _ = unsafeBitCast(address, to: Control.self)(setDumpable, 0, 0, 0, 0)
     }
 
+    /// What to say when connections are turned away, and what to do about it.
+    static var scarcity: String {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return "connections are turned away: this process may have \(limit.rlim_cur) files and sockets open – "
+            + "raise LimitNOFILE= of its unit, or `ulimit -n`"
+    }
+
     /// One connection a phone: as many descriptors as the system lets us have.
     private static func raiseDescriptorLimit() {
         var limit = rlimit()

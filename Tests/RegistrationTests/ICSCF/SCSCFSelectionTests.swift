@@ -1,3 +1,4 @@
+import RoleKit
 import Testing
 
 @testable import ICSCF
