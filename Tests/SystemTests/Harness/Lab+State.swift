@@ -43,7 +43,7 @@ extension LabSettings {
 
 extension Lab {
     /// Waits until no CSCF knows of a call, a transaction or a SIP timer any more (RFC 3261 §17: 64·T1 after the last).
-    func requireNothingLeft(within seconds: Double = 60) throws {
+    func requireNothingLeft(within seconds: Double = 30) throws {
         var left = ""
         do {
             try Deadline(seconds: seconds).wait("nothing left behind") {
