@@ -7,7 +7,8 @@ struct Report {
 
     var text: String {
         let header = ["combination"] + Step.allCases.map(\.rawValue) + ["malformed"]
-        let rows = [header] + outcomes.map { [$0.combination.title] + Step.allCases.map($0.cell) + [Self.malformed($0)] }
+        let rows =
+            [header] + outcomes.map { [$0.combination.title] + Step.allCases.map($0.cell) + [Self.malformed($0)] }
         let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")

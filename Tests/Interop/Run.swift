@@ -79,6 +79,8 @@ struct Run {
             }
         case .call:
             try phones.call()
+            let left = try core.ask("calls")
+            guard left.contains("no calls") else { throw HarnessError("left behind\n\(left)") }
         case .deregistration:
             try phones.register(expires: 0)
             let known = try core.ask("registrations")

@@ -10,7 +10,7 @@ func interop() throws -> Bool {
     let isJSON = arguments.contains("--json")
     let wanted = arguments.filter { $0 != "--json" }
     guard wanted.allSatisfy({ Role(rawValue: $0) != nil }) else {
-        throw HarnessError("usage: imsbox-interop [--json] [\(Role.allCases.map(\.rawValue).joined(separator: "|"))]...")
+        throw HarnessError("usage: imsbox-interop [--json] [hss|scscf|icscf|pcscf]...")
     }
     let logs = Product.root.appendingPathComponent(".build/interop")
     let chosen = Combination.all.filter { wanted.isEmpty || wanted.contains($0.role.rawValue) }

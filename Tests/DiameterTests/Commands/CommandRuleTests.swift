@@ -27,7 +27,7 @@ struct CommandRuleTests {
         }
     }
 
-    @Test("RFC 6733 §5.3.1: a CER may lack Host-IP-Address, as Kamailio's first does; Vendor-Id it may not, nor a CEA either")
+    @Test("RFC 6733 §5.3.1: a CER may lack Host-IP-Address, as Kamailio's first does, but nothing else; a CEA may not")
     func capabilitiesWithoutAddress() throws {
         let rule = try #require(CommandTable.standard.rule(BaseCommands.capabilitiesExchange, Application.base))
         var cer = Samples.least(rule, isRequest: true)
