@@ -17,8 +17,9 @@ BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
 TEST_PACKAGES := sip-tester tshark systemd baresip-core
+INTEROP_PACKAGES := iproute2 kamailio kamailio-ims-modules kamailio-presence-modules sip-tester tshark
 
-.PHONY: run build test bench lint format install packages test-packages toolchain
+.PHONY: run build test interop bench lint format install packages test-packages interop-packages toolchain
 
 run: build
 	@exec $(BINARY) up instances --log-level info $(if $(LISTEN),--listen $(LISTEN))
@@ -28,6 +29,11 @@ build: toolchain
 
 test: toolchain test-packages
 	@$(SWIFT) test $(CHECK)
+
+# Each role of ours in the place of Kamailio's: make interop, or make interop JSON=1
+interop: toolchain interop-packages
+	@$(SWIFT) build $(CHECK) >&2
+	@Tests/Interop/run $(if $(JSON),--json)
 
 bench: build
 	@Benchmarks/run
@@ -44,6 +50,9 @@ packages:
 
 test-packages:
 	@.ci/packages "$(SUDO)" $(TEST_PACKAGES)
+
+interop-packages:
+	@.ci/packages "$(SUDO)" $(INTEROP_PACKAGES)
 
 # The toolchain itself is not installed, only judged.
 toolchain: packages

@@ -107,6 +107,11 @@ let package = Package(
         .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),
         tests("SystemTests", ["imsbox", "LabHarness", "AKA"], resources: [.copy("sipp")]),
 
+        // `make interop`: each role of ours in the place of Kamailio's.
+        .executableTarget(
+            name: "imsbox-interop", dependencies: ["LabHarness"], path: "Tests/Interop",
+            exclude: ["instances", "kamailio", "run", "sipp"], swiftSettings: ours),
+
         // `make bench`: figures of the hot paths and of the whole, beside Kamailio's.
         .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
         .executableTarget(

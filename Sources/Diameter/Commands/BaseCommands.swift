@@ -5,11 +5,12 @@ public enum BaseCommands {
     public static let disconnectPeer: UInt32 = 282
 
     static let table: [CommandRule] = [
-        // §5.3.1, §5.3.2
+        // §5.3.1, §5.3.2. Deviation: a CER without Host-IP-Address, which §5.3.1 demands, is taken. Kamailio's says no
+        // address until its own listener is up, and what it would say serves nobody but nodes that use SCTP.
         CommandRule(
             "Capabilities-Exchange", "CE", capabilitiesExchange, Application.base, isProxiable: false,
             request: [
-                .one(Base.originHost), .one(Base.originRealm), .some(Base.hostIPAddress), .one(Base.vendorID),
+                .one(Base.originHost), .one(Base.originRealm), .any(Base.hostIPAddress), .one(Base.vendorID),
                 .one(Base.productName), .maybe(Base.originStateID), .any(Base.supportedVendorID),
                 .any(Base.authApplicationID), .any(Base.inbandSecurityID), .any(Base.acctApplicationID),
                 .any(Base.vendorSpecificApplicationID), .maybe(Base.firmwareRevision),

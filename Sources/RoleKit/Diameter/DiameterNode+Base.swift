@@ -42,6 +42,9 @@ extension DiameterNode {
                 code == .noCommonApplication ? "this node has \(own.applications.map(\.id))" : "only in the clear"
             return refuse(message, DiameterFault(code, detail), link)
         }
+        if theirs.addresses.isEmpty {
+            warnOnce("Diameter peer's CER was not by the book", link, reason: "\(theirs.host) names no Host-IP-Address")
+        }
         let peer =
             peerByHost[theirs.host.lowercased()] ?? addPeer(host: theirs.host, realm: theirs.realm, settings: nil)
         dropStale(peer, theirs)

@@ -27,6 +27,19 @@ struct CommandRuleTests {
         }
     }
 
+    @Test("RFC 6733 §5.3.1: a CER may lack Host-IP-Address, as Kamailio's first does, but nothing else; a CEA may not")
+    func capabilitiesWithoutAddress() throws {
+        let rule = try #require(CommandTable.standard.rule(BaseCommands.capabilitiesExchange, Application.base))
+        var cer = Samples.least(rule, isRequest: true)
+        cer[Base.hostIPAddress] = nil
+        #expect(check(cer) == nil)
+        cer[Base.vendorID] = nil
+        #expect(check(cer)?.code == .missingAVP)
+        var cea = Samples.least(rule, isRequest: false)
+        cea[Base.hostIPAddress] = nil
+        #expect(check(cea)?.code == .missingAVP)
+    }
+
     @Test("RFC 6733 §7.1.5: one too many is 5009 and shows the first beyond")
     func tooMany() throws {
         var uar = Samples.uar()

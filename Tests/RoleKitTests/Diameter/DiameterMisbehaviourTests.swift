@@ -118,6 +118,18 @@ struct DiameterMisbehaviourTests {
         #expect(!isOpen(host) && puppet.closed == [link])
     }
 
+    @Test("RFC 6733 §5.3.1: a CER without Host-IP-Address (Kamailio's first) is taken; the log says so once")
+    func noAddress() throws {
+        let (host, puppet) = try server()
+        for (address, lines) in [(true, 0), (false, 1), (false, 1)] {
+            let link = puppet.connect(to: Lab.address(1))
+            puppet.send(puppet.cer { if !address { $0[Base.hostIPAddress] = nil } }, on: link)
+            #expect(puppet.last("CEA")?.result == .base(.success) && isOpen(host))
+            #expect(host.virtual.log.count("Diameter peer's CER was not by the book") == lines)
+            puppet.close(link)
+        }
+    }
+
     @Test("a peer with our own name is refused")
     func ownName() throws {
         let (host, _) = try server { $0.acceptUnknownPeers = true }

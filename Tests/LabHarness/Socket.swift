@@ -1,5 +1,4 @@
 import Foundation
-import LabHarness
 
 extension Endpoint {
     fileprivate func withSocketAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
@@ -27,17 +26,17 @@ extension Endpoint {
 }
 
 /// A blocking socket with deadlines, for test UEs and test Diameter peers.
-final class Socket {
-    enum Kind {
+package final class Socket {
+    package enum Kind {
         case datagram
         case stream
     }
 
     private let descriptor: Int32
-    let local: Endpoint
+    package let local: Endpoint
 
     /// A socket on `address`; port 0 lets the kernel choose one.
-    init(_ kind: Kind, on address: Loopback, port: UInt16 = 0) throws {
+    package init(_ kind: Kind, on address: Loopback, port: UInt16 = 0) throws {
         let type = kind == .datagram ? SOCK_DGRAM : SOCK_STREAM
         let family = address.isIPv6 ? AF_INET6 : AF_INET
         let opened = socket(family, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -70,35 +69,35 @@ final class Socket {
 
     deinit { close(descriptor) }
 
-    func connect(to remote: Endpoint) throws {
+    package func connect(to remote: Endpoint) throws {
         guard remote.withSocketAddress({ Glibc.connect(descriptor, $0, $1) }) == 0 else {
             throw HarnessError("connect \(remote): \(String(cString: strerror(errno)))")
         }
     }
 
-    func listen() throws {
+    package func listen() throws {
         guard Glibc.listen(descriptor, 16) == 0 else { throw HarnessError("listen \(local): errno \(errno)") }
     }
 
     /// Wakes whoever waits on this socket, in another thread, for good.
-    func shutDown() {
+    package func shutDown() {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
-    func accept(by deadline: Deadline) throws -> Socket {
+    package func accept(by deadline: Deadline) throws -> Socket {
         guard isReadable(by: deadline) else { throw HarnessError("\(local): nobody connected in time") }
         let accepted = Glibc.accept(descriptor, nil, nil)
         guard accepted >= 0 else { throw HarnessError("accept \(local): errno \(errno)") }
         return Socket(accepted: accepted, local: local)
     }
 
-    func send(_ bytes: [UInt8], to remote: Endpoint) throws {
+    package func send(_ bytes: [UInt8], to remote: Endpoint) throws {
         let sent = remote.withSocketAddress { sendto(descriptor, bytes, bytes.count, 0, $0, $1) }
         guard sent == bytes.count else { throw HarnessError("send to \(remote): \(String(cString: strerror(errno)))") }
     }
 
     /// Writes all of `bytes` on a connected stream.
-    func write(_ bytes: [UInt8]) throws {
+    package func write(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -108,7 +107,7 @@ final class Socket {
     }
 
     /// One datagram, or what a stream has; empty when the peer has closed; nil when the deadline passes.
-    func receive(by deadline: Deadline) throws -> [UInt8]? {
+    package func receive(by deadline: Deadline) throws -> [UInt8]? {
         guard isReadable(by: deadline) else { return nil }
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = recv(descriptor, &buffer, buffer.count, 0)

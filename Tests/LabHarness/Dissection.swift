@@ -1,12 +1,15 @@
-import Foundation
-import LabHarness
+package import Foundation
 
 /// What tshark, an independent decoder, says about a captured file.
-struct Dissection {
-    let file: URL
+package struct Dissection {
+    package let file: URL
+
+    package init(file: URL) {
+        self.file = file
+    }
 
     /// The ports instance files name; tshark's own tables know only some of them.
-    static let decodeAs = [
+    package static let decodeAs = [
         "udp.port==5060,sip", "tcp.port==5060,sip", "tcp.port==5090,sip", "udp.port==5070,sip", "tcp.port==5070,sip",
         "udp.port==4060,sip",
         "tcp.port==4060,sip", "udp.port==6060,sip",
@@ -15,23 +18,23 @@ struct Dissection {
 
     /// Everything tshark objects to: malformed or cut packets, and expert items of severity "warn" (0x600000) and above,
     /// under which it files unknown AVPs, commands, applications and vendors, wrong lengths and bad SIP values.
-    static let objection =
+    package static let objection =
         "(sip or diameter or _ws.malformed or _ws.unreassembled) and "
         + "(_ws.malformed or _ws.unreassembled or _ws.short or _ws.expert.severity >= 0x600000 or diameter.avp.code.unknown "
         + "or diameter.avp.unknown or diameter.avp.invalid-data or diameter.avp.invalid-len or diameter.cmd.code.unknown)"
 
     /// One line for each packet tshark objects to: frame, ends, what it says.
-    func objections() throws -> [String] {
+    package func objections() throws -> [String] {
         try fields(["frame.number", "ip.src", "ip.dst", "_ws.col.Info", "_ws.expert.message"], where: Self.objection)
     }
 
     /// The number of packets that match a display filter.
-    func count(_ filter: String) throws -> Int {
+    package func count(_ filter: String) throws -> Int {
         try fields(["frame.number"], where: filter).count
     }
 
     /// One tab-separated line for each packet that matches.
-    func fields(_ names: [String], where filter: String) throws -> [String] {
+    package func fields(_ names: [String], where filter: String) throws -> [String] {
         let flags = names.flatMap { ["-e", $0] } + Self.decodeAs.flatMap { ["-d", $0] }
         // Errors of tshark itself (a filter it does not know) must not pass for "nothing found": they end with a status.
         let child = try Child(

@@ -1,22 +1,25 @@
-import Foundation
-import LabHarness
+package import Foundation
 
-/// A packet capture of one lab on `lo`, by Debian's dumpcap.
-final class Capture {
-    let file: URL
+/// A packet capture on `lo`, by Debian's dumpcap.
+package final class Capture {
+    package let file: URL
     private let child: Child
 
-    /// Captures whatever the lab's nodes send or receive; returns once dumpcap says it captures.
-    init(_ addresses: LabAddresses, into file: URL) throws {
+    /// Captures whatever the lab's nodes send or receive.
+    package convenience init(_ addresses: LabAddresses, into file: URL) throws {
+        try self.init(filter: "net \(addresses.network)", into: file)
+    }
+
+    /// Captures what the filter (pcap-filter(7)) lets through; returns once dumpcap says it captures.
+    package init(filter: String, into file: URL) throws {
         self.file = file
         child = try Child(
-            Product.tool("dumpcap"), ["-q", "-i", "lo", "-B", "16", "-f", "net \(addresses.network)", "-w", file.path],
-            name: "dumpcap")
+            Product.tool("dumpcap"), ["-q", "-i", "lo", "-B", "16", "-f", filter, "-w", file.path], name: "dumpcap")
         try child.waitForLine(beginning: "File: ", within: 20)
     }
 
     /// Ends the capture and reads it. Nothing sent before this call is missing: a datagram sent now must be in the file first.
-    func finish(lastWords: Endpoint) throws -> Dissection {
+    package func finish(lastWords: Endpoint) throws -> Dissection {
         let written = try FileChanges(of: file)
         let mark = Array("OPTIONS sip:end-of-capture SIP/2.0\r\n".utf8)
         try Socket(.datagram, on: lastWords.address).send(mark, to: lastWords)

@@ -1,0 +1,99 @@
+import Foundation
+import LabHarness
+
+/// The four processes of one combination, ours and Kamailio's.
+final class Core {
+    private let combination: Combination
+    private let folder: URL
+    private var processes: [Child] = []
+
+    init(_ combination: Combination, folder: URL) {
+        self.combination = combination
+        self.folder = folder
+    }
+
+    /// Returns once every process listens and each CSCF that needs the HSS has it.
+    func start() throws {
+        for role in combination.ours { try startOurs(role) }
+        for role in combination.kamailios { try startKamailio(role) }
+        for role in combination.kamailios { try waitForSocket(role) }
+        let clients = [Role.icscf, .scscf].map { "peer=\($0).\(Subscriber.domain)" }
+        _ = try processes[0].wait("Diameter peers", by: Deadline(seconds: 20)) { log in
+            let opened = log.split(separator: "\n").filter { $0.contains("Diameter peer opened") }
+            return clients.allSatisfy { client in opened.contains { $0.contains(client) } } ? true : nil
+        }
+    }
+
+    private func startOurs(_ role: Role) throws {
+        let file = Product.root.appendingPathComponent("Tests/Interop/instances/\(role).yaml").path
+        let child = try Child(Product.binary(), ["run", file, "--state-dir", folder.path], name: "imsbox-\(role)")
+        processes.append(child)
+        try child.waitForLine(beginning: "ready", within: 60)
+    }
+
+    /// In a PID namespace, so that none of its processes outlives the first, and with a /tmp of its own, where it leaves
+    /// pipes behind.
+    private func startKamailio(_ role: Role) throws {
+        let script = """
+            mount -t tmpfs none /tmp
+            exec kamailio -f /etc/kamailio/\(role).cfg -DD -E -m 32 -M 8 -Y /tmp -P /tmp/kamailio.pid
+            """
+        let child = try Child(
+            Product.tool("unshare"), ["--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", script],
+            name: "kamailio-\(role)")
+        processes.append(child)
+    }
+
+    /// Kamailio does not say when it is ready, but what arrives at its socket is not lost.
+    private func waitForSocket(_ role: Role) throws {
+        let address = role.endpoint.address.number.byteSwapped
+        let row = String(format: " %08X:%04X ", address, Int(role.endpoint.port))
+        let deadline = Deadline(seconds: 20)
+        while try !String(contentsOfFile: "/proc/self/net/udp", encoding: .utf8).contains(row) {
+            try requireAlive()
+            guard !deadline.hasPassed else { throw HarnessError("nobody listens on \(role.endpoint)") }
+            usleep(20_000)
+        }
+    }
+
+    /// What one of our commands says of the processes of ours.
+    func ask(_ command: String) throws -> String {
+        let child = try Child(Product.binary(), [command, "--state-dir", folder.path], name: "imsbox \(command)")
+        defer { child.destroy() }
+        guard try child.waitForExit(within: 20) == .code(0) else { throw HarnessError(child.text) }
+        return child.text
+    }
+
+    func requireAlive() throws {
+        for child in processes where !child.isRunning {
+            throw HarnessError("\(child.name) has ended with \(try child.waitForExit(within: 1))")
+        }
+    }
+
+    /// Every process still runs, and ours end with 0 when told to.
+    func stop() throws {
+        try requireAlive()
+        let ours = processes.prefix(combination.ours.count)
+        for child in ours { child.signal(SIGTERM) }
+        for child in ours {
+            let status = try child.waitForExit(within: 30)
+            guard status == .code(0) else { throw HarnessError("\(child.name) ended with \(status)") }
+        }
+    }
+
+    /// Ends what still runs and leaves what each process said in a file of its own.
+    func close() {
+        for child in processes {
+            child.destroy()
+            let file = folder.appendingPathComponent("\(child.name).log")
+            try? child.text.write(to: file, atomically: false, encoding: .utf8)
+        }
+    }
+
+    /// The last lines of each process.
+    func lastWords(_ count: Int) -> String {
+        processes.map { child in
+            "---- \(child.name)\n" + child.text.split(separator: "\n").suffix(count).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+}
