@@ -16,7 +16,7 @@ BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 # tests need besides.
 TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
-TEST_PACKAGES := sip-tester tshark systemd
+TEST_PACKAGES := sip-tester tshark systemd iproute2 kmod user-mode-linux
 
 .PHONY: run build test bench lint format install packages test-packages toolchain
 
@@ -27,7 +27,9 @@ build: toolchain
 	@.ci/build $(SWIFT) build $(RELEASE) --product imsbox
 
 test: toolchain test-packages
-	@$(SWIFT) test $(CHECK)
+	@$(SWIFT) build --build-tests $(CHECK)
+	@SUDO="$(SUDO)" Tests/Lab/run
+	@$(SWIFT) test --skip-build $(CHECK)
 
 bench: build
 	@Benchmarks/run
