@@ -83,6 +83,9 @@ public struct SALifecycle: Sendable {
         }
     }
 
+    /// A set is gone for a reason of its own.
+    public mutating func forget(_ id: UInt32) { entries.removeAll { $0.id == id } }
+
     /// A challenge drops the temporary set of the one before, §5.2.2.2.
     private mutating func challenged(_ id: UInt32, _ isInitial: Bool, _ now: Int) -> [Effect] {
         let effects = remove { $0.phase == .temporary }
