@@ -16,9 +16,11 @@ BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 # tests need besides.
 TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
-TEST_PACKAGES := sip-tester tshark systemd iproute2 kmod user-mode-linux
+TEST_PACKAGES := sip-tester tshark systemd baresip-core iproute2
+# A kernel with ESP that any machine runs, for `make lab`.
+LAB_PACKAGES := user-mode-linux kmod iproute2
 
-.PHONY: run build test bench lint format install packages test-packages toolchain
+.PHONY: run build test lab bench lint format install packages test-packages toolchain
 
 run: build
 	@exec $(BINARY) up instances --log-level info $(if $(LISTEN),--listen $(LISTEN))
@@ -27,9 +29,13 @@ build: toolchain
 	@.ci/build $(SWIFT) build $(RELEASE) --product imsbox
 
 test: toolchain test-packages
+	@$(SWIFT) test $(CHECK)
+
+# The tests that need ESP, in the lab's kernel.
+lab: toolchain test-packages
+	@.ci/packages "$(SUDO)" $(LAB_PACKAGES)
 	@$(SWIFT) build --build-tests $(CHECK)
 	@SUDO="$(SUDO)" Tests/Lab/run
-	@$(SWIFT) test --skip-build $(CHECK)
 
 bench: build
 	@Benchmarks/run

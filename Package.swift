@@ -18,6 +18,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: ours)
 }
 
+/// What tests of flows through the whole core look at.
+let world: [Target.Dependency] = [
+    "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport",
+    "LabWorld",
+]
+
 let package = Package(
     name: "imsbox",
     products: [.executable(name: "imsbox", targets: ["imsbox"])],
@@ -65,6 +71,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA"], path: "Tests/TestSupport",
             swiftSettings: ours),
+        // The four roles joined by those ports, with subscribers, UEs and phones: the world of every flow's tests.
+        .target(
+            name: "LabWorld",
+            dependencies: [
+                "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore",
+                "TestSupport",
+            ],
+            path: "Tests/LabWorld", swiftSettings: ours),
 
         .executableTarget(
             name: "imsbox",
@@ -91,18 +105,10 @@ let package = Package(
         tests("SettingsTests", ["Settings", "RoleKit"]),
         tests("TapTests", ["Tap", "RoleKit", "SIP", "Diameter"]),
         tests("ConsoleTests", ["Console", "RoleKit"]),
-        tests(
-            "RegistrationTests",
-            ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
-        // Its world (core and UE) is RegistrationTests', linked.
-        tests("SessionTests", ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "TestSupport"]),
-        tests(
-            "RegEventTests",
-            ["PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport"]),
-        // Its world (the four roles) is RegistrationTests', linked.
-        tests(
-            "LabUETests",
-            ["LabUE", "PCSCF", "ICSCF", "SCSCF", "HSS", "RoleKit", "SIP", "Diameter", "AKA", "TestSupport"]),
+        tests("RegistrationTests", world),
+        tests("SessionTests", world),
+        tests("RegEventTests", world),
+        tests("LabUETests", world),
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),

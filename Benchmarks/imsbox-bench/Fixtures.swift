@@ -2,7 +2,7 @@ import LabHarness
 
 /// Messages of a registration as they pass through the core.
 enum Fixtures {
-    /// A REGISTER of a phone with everything phones put in: 1.25 kB (design §5's figures are for this size).
+    /// A REGISTER of a phone with everything phones put in: 1.25 kB (the project's figures for parsing are for this size).
     static let register: [UInt8] = {
         let subscriber = Subscriber(number: 1)
         let text = """

@@ -33,8 +33,10 @@ public enum ProvisioningChange: Sendable {
 /// The database is in trouble. To Diameter this is DIAMETER_UNABLE_TO_COMPLY, never an error of the user.
 public struct StoreError: Error, Equatable, CustomStringConvertible {
     public enum Code: Hashable, Sendable {
-        /// Cannot be opened: permissions, not a database, a newer version's database.
+        /// Cannot be opened: permissions, a newer version's database.
         case unavailable
+        /// Not a database, or a broken one.
+        case damaged
         /// Disk full or read-only.
         case notWritable
         /// Locked by another process for too long.

@@ -28,7 +28,8 @@ public actor ICSCF: Instance {
         self.loop = loop
         let common = config.common
         let listener = SIPListenerSettings(
-            name: "core", address: common.address, kinds: common.kinds, advertise: common.advertise, profile: .core)
+            name: "core", address: common.address, kinds: common.kinds, advertise: common.advertise,
+            profile: config.timers)
         sip = SIPStack(SIPStackSettings(listeners: [listener]), ports)
         hss = DiameterNode(config.diameter, ports)
     }
@@ -115,6 +116,7 @@ extension ICSCF {
             ("registers", .number(counts.registers)), ("sessions", .number(counts.sessions)),
             ("refused", .number(counts.refused)),
             ("hss-failures", .number(counts.hssFailures)), ("reselections", .number(counts.reselections)),
+            ("transactions", .number(sip.counts.transactions)), ("timers", .number(sip.counts.timers)),
         ])
     }
 }

@@ -1,15 +1,18 @@
 public import RoleKit
+import SIP
 
 /// Keys of an I-CSCF's instance file beside `CommonSettings` and `DiameterSettings`:
 ///
 /// | key | type | default | meaning |
 /// |---|---|---|---|
+/// | `t1` | ms | 500 | the base of SIP's timers, RFC 3261 §17.1.1.1 |
 /// | `scscf` | list | [] | S-CSCFs to assign: `uri`, `capabilities` (numbers) |
 /// | `scscf-timeout` | ms | 8000 | silence after which another S-CSCF is tried, TS 24.229 §5.3.1.3 |
 /// | `retry-after` | s | 30 | Retry-After when HSS or S-CSCFs are away |
 extension ICSCFConfig {
     public init(reading reader: inout SettingsReader) {
         common = CommonSettings(reading: &reader, role: .icscf, port: 4060)
+        timers = SIPTimers(reading: &reader, default: .core)
         let network = common.homeNetwork
         diameter = DiameterSettings(cxClient: .icscf, common, reading: &reader)
         var scscfs: [KnownSCSCF] = []

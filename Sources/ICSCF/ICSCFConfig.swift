@@ -1,4 +1,5 @@
 public import RoleKit
+public import SIP
 
 /// An S-CSCF this I-CSCF may assign, with the capabilities an operator gave it. TS 29.228 §6.7
 public struct KnownSCSCF: Sendable, Equatable {
@@ -15,6 +16,8 @@ public struct KnownSCSCF: Sendable, Equatable {
 /// One I-CSCF's configuration; `ICSCFConfig+Reader.swift` lists the keys.
 public struct ICSCFConfig: Sendable {
     public var common: CommonSettings
+    /// SIP timers, TS 24.229 §7.7.
+    public var timers: SIPTimers
     public var diameter: DiameterSettings
     /// In order of preference.
     public var scscfs: [KnownSCSCF]

@@ -32,18 +32,13 @@ extension Fleet {
 
     /// RFC 3261 §8.2.2.3 and §8.2.3: what this UE does not understand is refused, and said.
     private func accepts(_ request: IncomingRequest) -> Bool {
-        let unknown = request.message.texts(.require).filter { $0.lowercased() != "100rel" }
-        guard unknown.isEmpty else {
-            stack.respond(request, 420) { $0.add(.unsupported, unknown.joined(separator: ", ")) }
-            return false
+        let message = request.message
+        let types = message.method == .message ? ["text/plain"] : [SessionDescription.contentType]
+        guard let refusal = message.refusalByUserAgent(supporting: ["100rel"], accepting: types) else { return true }
+        stack.respond(request, refusal.status) { writer in
+            for header in refusal.headers { writer.add(header.id, header.value) }
         }
-        let type = ((try? request.message.token(.contentType)) ?? nil)?.token.lowercased()
-        let hasSession = request.message.method == .invite || request.message.method == .update
-        guard !hasSession || request.message.body.isEmpty || type == SessionDescription.contentType else {
-            stack.respond(request, 415) { $0.add(.accept, SessionDescription.contentType) }
-            return false
-        }
-        return true
+        return false
     }
 
     private func capabilities(_ writer: inout SIPWriter) {

@@ -30,10 +30,6 @@ extension Fleet {
 
     /// RFC 3428 §7: 200 means it has been shown.
     func receiveMessage(_ request: IncomingRequest) {
-        let type = ((try? request.message.token(.contentType)) ?? nil)?.token.lowercased() ?? "text/plain"
-        guard type == "text/plain" else {
-            return stack.respond(request, 415) { $0.add(.accept, "text/plain") }
-        }
         stack.respond(request, 200)
         let from = (try? request.message.address(.pAssertedIdentity)) ?? (try? request.message.from())
         tell(

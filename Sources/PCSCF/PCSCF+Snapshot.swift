@@ -5,11 +5,13 @@ import SIP
 extension PCSCF {
     public func snapshot(_ query: SnapshotQuery) -> Report {
         switch query {
-        case .status: status
-        case .registrations: .list(registrations.inOrder.map(row))
-        case .calls: calls.report(unixSeconds: ports.clock.unixSeconds)
+        case .status: return status
+        case .registrations: return .list(registrations.inOrder.map(row))
+        case .calls:
+            calls.expire(unixSeconds: ports.clock.unixSeconds)
+            return calls.report(unixSeconds: ports.clock.unixSeconds)
         case .peers:
-            .list(
+            return .list(
                 config.entryPoints.map { point in
                     .object([
                         ("peer", .text("I-CSCF")), ("address", .text(point.address.description)),
@@ -26,7 +28,8 @@ extension PCSCF {
             ("listens", .list((0..<coreListener).map { .text(stack.advertised($0)) })),
             ("core side", .text(stack.advertised(coreListener))), ("registrations", .number(registrations.count)),
             ("subscriptions", .number(regEvents.count)),
-            ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
+            ("calls", .number(calls.count)), ("transactions", .number(counts.transactions)),
+            ("timers", .number(counts.timers)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
         ])
     }

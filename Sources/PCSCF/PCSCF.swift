@@ -29,7 +29,7 @@ public actor PCSCF: Instance {
     var complaints = OnceLog()
     /// `icid-generated-at`: what we advertise, without a port (RFC 7315 §5.6).
     let chargingHost: String
-    var calls = CallTable()
+    var calls: CallTable
     let flowTokens: FlowToken
     /// How Route and Request-URI name us; known once the sockets are bound.
     var names: OwnNames?
@@ -44,10 +44,11 @@ public actor PCSCF: Instance {
         let gm = config.listeners.enumerated().map { index, listener in
             SIPListenerSettings(
                 name: index == 0 ? "gm" : "gm\(index + 1)", address: listener.address, kinds: listener.kinds,
-                advertise: listener.advertise, profile: .ue)
+                advertise: listener.advertise, profile: listener.timers, isTowardUE: true)
         }
         let core = SIPListenerSettings(
-            name: "core", address: config.core.address, kinds: config.core.kinds, advertise: config.core.advertise)
+            name: "core", address: config.core.address, kinds: config.core.kinds, advertise: config.core.advertise,
+            profile: config.core.timers, isTowardUE: false)
         coreListener = gm.count
         // Tags a UE's Proxy-Require may hold: sec-agree ends here (RFC 3329 §2.3.1).
         stack = SIPStack(SIPStackSettings(listeners: gm + [core], proxyOptions: ["sec-agree", "path"]), ports)
@@ -56,6 +57,7 @@ public actor PCSCF: Instance {
         chargingHost = (try? SIPURI(parsing: "sip:" + advertise))?.host ?? advertise
         icids = ICIDGenerator(seed: ports.random.next())
         flowTokens = FlowToken(ports.random)
+        calls = CallTable(ports.random)
     }
 
     public func start() throws {

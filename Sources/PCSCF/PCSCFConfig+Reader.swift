@@ -5,9 +5,11 @@ import SIP
 ///
 /// | key | type | default | meaning |
 /// |---|---|---|---|
+/// | `t1` | ms | 2000 | the base of SIP's timers toward UEs, TS 24.229 §7.7 |
 /// | `security` | off, preferred | preferred | what the main listener asks of UEs |
-/// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports`, `security` |
-/// | `core` | map | main address | Mw, written into Path: `address`, `port`, `advertise`, `transports` |
+/// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports`, `t1`, `security` |
+/// | `core` | map | main address | Mw, written into Path: `address`, `port`, `advertise`, `transports`, `t1` |
+/// | `core: t1` | ms | 500 | the base of SIP's timers toward the core |
 /// | `core: port` | 0–65535 | 5070 | 0: any free one; the default where `port` is 0 |
 /// | `visited-network` | domain | `home-network` | P-Visited-Network-ID and orig-ioi |
 /// | `icscf` | list | [127.0.0.1:4060] | entry points of the home network: host[:port] or SIP URI |
@@ -27,7 +29,7 @@ extension PCSCFConfig {
         self.common = common
         let main = Listener(
             address: common.address, advertise: common.advertise, kinds: common.kinds,
-            security: Self.security(&reader))
+            timers: SIPTimers(reading: &reader, default: .ue), security: Self.security(&reader))
         var listeners = [main]
         reader.sections("listeners") { row in
             var listener = Listener(reading: &row, like: main, port: Int(main.address.port))
@@ -63,7 +65,8 @@ extension PCSCFConfig {
         let port = main.address.port == 0 ? 0 : corePort
         var core = main
         core.address = main.address.with(port: port)
-        reader.section("core") { core = Listener(reading: &$0, like: main, port: Int(port)) }
+        core.timers = .core
+        reader.section("core") { core = Listener(reading: &$0, like: core, port: Int(port)) }
         return core
     }
 
@@ -107,6 +110,7 @@ extension PCSCFConfig.Listener {
         let port = reader.integer("port", default: port, in: 0...65_535)
         address = (ip ?? like.address).with(port: UInt16(port))
         kinds = CommonSettings.kinds(reading: &reader)
+        timers = SIPTimers(reading: &reader, default: like.timers)
         security = like.security
         let name = reader.string("advertise")
         advertise = name ?? ip?.uriHost ?? like.advertise

@@ -1,4 +1,5 @@
 public import RoleKit
+public import SIP
 
 /// One P-CSCF's configuration; `PCSCFConfig+Reader.swift` lists the keys.
 public struct PCSCFConfig: Sendable {
@@ -10,6 +11,8 @@ public struct PCSCFConfig: Sendable {
         public var address: SocketAddress
         public var advertise: String
         public var kinds: [LinkKind]
+        /// SIP timers, TS 24.229 §7.7.
+        public var timers: SIPTimers
         public var security: SecurityProfile
     }
 

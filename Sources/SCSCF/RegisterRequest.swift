@@ -59,8 +59,8 @@ struct OutboundFlow: Hashable, Sendable {
 struct RegisterFault: Error, Equatable {
     var status: Int
     var reason: String
-    /// For Unsupported, with 420.
-    var unsupported: [String] = []
+    /// Unsupported, with 420.
+    var headers: [SIPRefusal.Header] = []
 }
 
 extension RegisterRequest {
@@ -73,9 +73,8 @@ extension RegisterRequest {
 
     /// Reads what registration needs; throws what to answer where it is missing or makes no sense.
     init(_ message: SIPMessage) throws(RegisterFault) {
-        let unsupported = message.texts(.require).filter { !Self.supportedOptions.contains($0.lowercased()) }
-        guard unsupported.isEmpty else {
-            throw RegisterFault(status: 420, reason: "Bad Extension", unsupported: unsupported)
+        if let refusal = message.refusalByRegistrar(supporting: Self.supportedOptions) {
+            throw RegisterFault(status: refusal.status, reason: refusal.reason, headers: refusal.headers)
         }
         do {
             // RFC 3261 §10.2: an address of record is a sip or sips URI.

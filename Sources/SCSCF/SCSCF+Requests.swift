@@ -27,7 +27,7 @@ extension SCSCF {
                     [(.status, String(error.status)), (.reason, error.reason), (.peer, source.description)])
             }
             stack.respond(incoming, error.status, error.reason) {
-                if !error.unsupported.isEmpty { $0.add(.unsupported, error.unsupported.joined(separator: ", ")) }
+                for header in error.headers { $0.add(header.id, header.value) }
             }
         }
     }

@@ -6,10 +6,12 @@ import SIP
 extension SCSCF {
     public func snapshot(_ query: SnapshotQuery) -> Report {
         switch query {
-        case .status: status
-        case .registrations: .list(registrar.inOrder.flatMap(rows))
-        case .peers: diameter.report()
-        case .calls: calls.report(unixSeconds: ports.clock.unixSeconds)
+        case .status: return status
+        case .registrations: return .list(registrar.inOrder.flatMap(rows))
+        case .peers: return diameter.report()
+        case .calls:
+            calls.expire(unixSeconds: ports.clock.unixSeconds)
+            return calls.report(unixSeconds: ports.clock.unixSeconds)
         }
     }
 
@@ -22,7 +24,8 @@ extension SCSCF {
             ("challenges", .number(authentication.challengeCount)),
             ("subscriptions", .number(regEvents.count)),
             ("capabilities", .list(config.capabilities.map { .number(Int($0)) })),
-            ("transactions", .number(counts.serverTransactions + counts.clientTransactions)),
+            ("calls", .number(calls.count)), ("transactions", .number(counts.transactions)),
+            ("timers", .number(counts.timers)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),
         ])
     }

@@ -30,7 +30,7 @@ public actor SCSCF: Instance {
     var lanes = RegistrationLanes()
     var regEvents = RegEventSubscriptions()
     var complaints = OnceLog()
-    var calls = CallTable()
+    var calls: CallTable
     /// How Route and Request-URI name us; known once the sockets are bound.
     var names: OwnNames?
     private var isDraining = false
@@ -43,9 +43,10 @@ public actor SCSCF: Instance {
         name = config.common.name
         let listener = SIPListenerSettings(
             name: "core", address: config.common.address, kinds: config.common.kinds,
-            advertise: config.common.advertise)
+            advertise: config.common.advertise, profile: config.timers)
         stack = SIPStack(SIPStackSettings(listeners: [listener]), ports)
         diameter = DiameterNode(config.diameter, ports)
+        calls = CallTable(ports.random)
     }
 
     public func start() throws {

@@ -6,6 +6,7 @@ import SIP
 ///
 /// | key | type | default | meaning |
 /// |---|---|---|---|
+/// | `t1` | ms | 500 | the base of SIP's timers, RFC 3261 §17.1.1.1 |
 /// | `uri` | SIP URI | sip:scscf.HOME-NETWORK:PORT | Server-Name in Cx, host of Service-Route |
 /// | `capabilities` | numbers | [] | what an I-CSCF may ask for, TS 29.228 §6.7 |
 /// | `aka-without-ipsec` | accept, refuse | accept | AKA responses that no IPsec association protects |
@@ -20,6 +21,7 @@ import SIP
 extension SCSCFConfig {
     public init(reading reader: inout SettingsReader) {
         common = CommonSettings(reading: &reader, role: .scscf, port: 6060)
+        timers = SIPTimers(reading: &reader, default: .core)
         let network = common.homeNetwork
         diameter = DiameterSettings(cxClient: .scscf, common, reading: &reader)
         uri = reader.string("uri", default: "sip:scscf.\(network):\(common.address.port)")

@@ -1,5 +1,6 @@
 public import IMSCore
 public import RoleKit
+public import SIP
 
 /// One S-CSCF's configuration; `SCSCFConfig+Reader.swift` lists the keys.
 public struct SCSCFConfig: Sendable {
@@ -10,6 +11,8 @@ public struct SCSCFConfig: Sendable {
     public enum AKAWithoutIPsec: String, CaseIterable, Sendable { case accept, refuse }
 
     public var common: CommonSettings
+    /// SIP timers, TS 24.229 §7.7.
+    public var timers: SIPTimers
     public var diameter: DiameterSettings
     /// Our own SIP URI: Server-Name in Cx, host of Service-Route.
     public var uri: String

@@ -5,6 +5,7 @@ struct CSVLines {
     /// A line with a key has some 150 characters; nothing sensible has more than this.
     static let longestLine = 64 << 10
 
+    private let path: String
     private let file: FileHandle
     private var buffer: [UInt8] = []
     private var position = 0
@@ -18,6 +19,7 @@ struct CSVLines {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw ProvisioningError(.notFound, "\(path) cannot be read", cure: "check the name and its permissions")
         }
+        self.path = path
         self.file = file
     }
 
@@ -59,7 +61,7 @@ struct CSVLines {
         let piece: Data?
         do { piece = try file.read(upToCount: 256 << 10) } catch {
             throw ProvisioningError(
-                .database, "the file cannot be read: \(error)", cure: "check the disk", line: line + 1)
+                .database, "\(path) cannot be read on", cure: "is it a file, not a directory, and the disk in order?")
         }
         if let piece, !piece.isEmpty { buffer += piece } else { isAtEnd = true }
     }

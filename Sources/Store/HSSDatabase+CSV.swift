@@ -55,12 +55,7 @@ extension HSSDatabase {
         path file: String, progress: (TransferProgress) -> Void = { _ in }
     ) throws(ProvisioningError) -> Int {
         do {
-            let descriptor = Foundation.open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-            guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
-                throw ProvisioningError(
-                    .notFound, "\(file) cannot be written", cure: "check the directory's permissions")
-            }
-            let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            let output = try PrivateFile(writing: file)
             let total = try count
             let withFurther = try read { db in try HSSDatabase.needsFurtherColumns(db) }
             var text = SubscriberCSV.header(withFurther: withFurther)
@@ -68,7 +63,7 @@ extension HSSDatabase {
             while true {
                 let page = try list(after: last, limit: HSSDatabase.chunk)
                 for listing in page { text += SubscriberCSV.line(listing, withFurther: withFurther) }
-                try handle.write(contentsOf: Data(text.utf8))
+                try output.write(text)
                 guard let end = page.last else { return done }
                 (last, done, text) = (end.id, done + page.count, "")
                 progress(TransferProgress(subscribers: done, fraction: Double(done) / Double(max(total, done))))
@@ -121,7 +116,8 @@ extension HSSDatabase {
                 try body(lines.line, lines.octets, try reader.read(form))
             } catch {
                 var error = error
-                error.line = error.line ?? lines.line
+                // A full disk is no fault of the line it was noticed at.
+                if error.code != .database { error.line = error.line ?? lines.line }
                 throw error
             }
         }
@@ -136,14 +132,15 @@ extension HSSDatabase {
                 for row in batch {
                     do { try writer.add(row.new, replacing: true) } catch var error as ProvisioningError {
                         error.line = row.line
-                        error.cure += " (\(done) subscribers before it are imported)"
                         throw error
                     }
                 }
                 try writer.finish()
             }
         } catch {
-            throw ProvisioningError(error, path: path)
+            var error = ProvisioningError(error, path: path)
+            error.cure += " (the \(done) subscribers before are imported)"
+            throw error
         }
     }
 

@@ -100,9 +100,17 @@ extension ProvisioningError {
         if let error = error as? ProvisioningError {
             self = error
         } else {
-            self.init(
-                .database, StoreError(error, path: path).detail,
-                cure: "check the file's permissions and free space, and that no import is running")
+            let error = StoreError(error, path: path)
+            self.init(.database, error.detail, cure: Self.cure(of: error.code))
+        }
+    }
+
+    private static func cure(of code: StoreError.Code) -> String {
+        switch code {
+        case .notWritable: "check free space and the file's permissions"
+        case .busy: "is an import running? try again when it has ended"
+        case .damaged: "the command changed nothing"
+        case .unavailable, .other: "check the file's permissions and free space, and that no import is running"
         }
     }
 }

@@ -107,7 +107,9 @@ extension StoreError {
         switch error.resultCode {
         case .SQLITE_FULL, .SQLITE_READONLY, .SQLITE_IOERR: self.init(.notWritable, text)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self.init(.busy, text)
-        case .SQLITE_CANTOPEN, .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_PERM: self.init(.unavailable, text)
+        case .SQLITE_CANTOPEN, .SQLITE_PERM: self.init(.unavailable, text)
+        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+            self.init(.damaged, text + "; move it away and restore a backup, or import the subscribers again")
         default: self.init(.other, text)
         }
     }

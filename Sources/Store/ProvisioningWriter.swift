@@ -84,18 +84,26 @@ struct ProvisioningWriter {
         }
         let named = "SELECT subscriber FROM public_identity WHERE identity = ?"
         let numbered = "SELECT id FROM subscriber WHERE msisdn = ?"
-        // A subscriber without a name of its own was looked for by its IMSI.
-        if let imsi = subscriber.imsi, subscriber.further?.privateIdentity != nil {
-            try check("SELECT id FROM subscriber WHERE imsi = ?", "\(imsi)", "IMSI")
+        let carded = "SELECT id FROM subscriber WHERE imsi = ?"
+        // '@' and what follows it in ASCII: every domain. The home network's is not known here, and none but that one
+        // can be registered, so what a number means in another would be a mistake.
+        let used = "SELECT subscriber FROM public_identity WHERE identity > ?1 || '@' AND identity < ?1 || 'A'"
+        if let imsi = subscriber.imsi {
+            // A subscriber without a name of its own was looked for by its IMSI.
+            if subscriber.further?.privateIdentity != nil { try check(carded, "\(imsi)", "IMSI") }
+            try check(used, "sip:\(imsi)", "public identity")
         }
         if let msisdn = subscriber.msisdn {
             try check(numbered, "\(msisdn)", "MSISDN")
             try check(named, "tel:+\(msisdn)", "public identity")
+            try check(used, "sip:+\(msisdn)", "public identity")
         }
         for identity in subscriber.further?.publicIdentities ?? [] {
             try check(named, identity.identity, "public identity")
-            if identity.identity.hasPrefix("tel:+") {
-                try check(numbered, String(identity.identity.dropFirst(5)), "MSISDN")
+            switch DerivedIdentity(identity.identity) {
+            case .number(let digits): try check(numbered, digits, "MSISDN")
+            case .imsi(let digits): try check(carded, digits, "IMSI")
+            case nil: break
             }
         }
     }

@@ -33,12 +33,12 @@ public final class SubscriberReader {
     public func read(_ form: SubscriberForm) throws(ProvisioningError) -> NewSubscriber {
         let imsi = try imsi(form)
         let msisdn = try msisdn(form)
+        guard imsi != nil || form.impi?.nonEmpty != nil else {
+            throw ProvisioningError(.invalid, "neither imsi nor impi is given", cure: "give the SIM's IMSI")
+        }
         let further = try further(form, msisdn: msisdn)
         let subscriber = Subscriber(
             imsi: imsi, msisdn: msisdn, authentication: try authentication(form, imsi: imsi), further: further)
-        guard imsi != nil || further?.privateIdentity != nil else {
-            throw ProvisioningError(.invalid, "neither imsi nor impi is given", cure: "give the SIM's IMSI")
-        }
         guard subscriber.hasUsableIdentity else {
             throw ProvisioningError(
                 .allBarred,
@@ -87,7 +87,7 @@ public final class SubscriberReader {
             let isDerived = msisdn.map { identity.identity == "tel:+\($0)" } ?? false
             if isDerived || identities.contains(where: { $0.identity == identity.identity }) {
                 throw ProvisioningError(
-                    .conflict, "impu \(identity.identity) is there already",
+                    .invalid, "impu \(identity.identity) is there already",
                     cure: isDerived ? "leave it out, the MSISDN makes it" : "leave one of them out")
             }
             identities.append(identity)
@@ -190,6 +190,11 @@ public final class SubscriberReader {
             throw ProvisioningError(
                 .invalid, "sqn \(Shown.text(text)) is not a sequence number",
                 cure: "write up to twelve hexadecimal digits")
+        }
+        guard sqn.seq < SequenceNumber.highestSEQ - SequenceNumber.highestLead else {
+            throw ProvisioningError(
+                .invalid, "sqn \(Shown.text(text)) leaves hardly a number the SIM would still take",
+                cure: "write the highest SQN the SIM has seen, 0 for a new one")
         }
         return sqn.seq
     }

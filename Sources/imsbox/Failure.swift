@@ -31,7 +31,17 @@ func ending(_ body: () throws -> Void) throws {
 
 /// What people read on the terminal.
 enum Terminal {
+    /// What a process says beside its work, which goes on if nobody can be told.
     static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+
+    /// What a command was asked for: one that could not hand it over, to a full disk say, has not done its work.
+    static func answer(_ text: String) throws(Failure) { try hand(text + "\n") }
+
+    /// The same without a line's end.
+    static func hand(_ text: String) throws(Failure) {
+        guard !write(text, to: STDOUT_FILENO) else { return }
+        throw Failure(.failed, "the output could not be written: \(String(cString: strerror(errno)))")
+    }
 
     /// A complaint may quote what a file or a peer says; nothing in it drives the terminal.
     static func complain(_ text: String) {
@@ -51,15 +61,18 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// One write per text, so that lines of several threads do not mix; a reader that has gone is no reason to stop.
-    static func write(_ text: String, to descriptor: Int32) {
+    /// One write per text, so that lines of several threads do not mix. False, with errno, if not all could be written;
+    /// a reader that has gone is no reason to stop.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            if count <= 0 { return }
+            if count <= 0 { return count < 0 && errno == EPIPE }
             done += count
         }
+        return true
     }
 }

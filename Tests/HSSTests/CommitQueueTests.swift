@@ -3,7 +3,7 @@ import Testing
 
 @testable import HSS
 
-@Suite("Batches for the store (design §6)")
+@Suite("Batches for the store: one transaction for many answers")
 struct CommitQueueTests {
     func moment(_ milliseconds: Int) -> Moment { Moment(nanoseconds: 0).advanced(byMilliseconds: 1_000 + milliseconds) }
 

@@ -75,7 +75,7 @@ struct CrashTests {
         }
     }
 
-    @Test("design §6: a registration the S-CSCF was told of survives; so does its end")
+    @Test("A registration the S-CSCF was told of survives; so does its end")
     func registrations() throws {
         let path = scratch.file("a.sqlite")
         let copy = scratch.file("b.sqlite")

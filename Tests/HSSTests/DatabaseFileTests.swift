@@ -14,7 +14,7 @@ struct DatabaseFileTests {
         database = try HSSDatabase(path: scratch.file("state/hss.sqlite"))
     }
 
-    @Test("design §8: the database and its log are readable by their owner only")
+    @Test("Keys are on the disk: the database and its log are readable by their owner only")
     func mode() throws {
         try database.add(NewSubscriber(Lab.subscriber))
         for file in ["hss.sqlite", "hss.sqlite-wal", "hss.sqlite-shm"] {
@@ -65,7 +65,7 @@ struct DatabaseFileTests {
         }
     }
 
-    @Test("design §6: a transaction is on the disk before its answer leaves")
+    @Test("A transaction is on the disk before its answer leaves")
     func synchronous() throws {
         // 2 is FULL; WAL and NORMAL would lose answered registrations in a power cut.
         #expect(try database.setting("synchronous") == "2")

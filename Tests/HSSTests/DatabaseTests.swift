@@ -28,7 +28,7 @@ struct DatabaseTests {
     func unusable() throws {
         let text = try scratch.write("text.sqlite", String(repeating: "no database at all, only words. ", count: 40))
         let error = try #require(throws: StoreError.self) { try HSSDatabase(path: text) }
-        #expect(error.code == .unavailable && error.detail.contains("text.sqlite"))
+        #expect(error.code == .damaged && error.detail.contains("text.sqlite") && error.detail.contains("backup"))
         let nowhere = try #require(throws: StoreError.self) { try HSSDatabase(path: "/proc/none/hss.sqlite") }
         #expect(nowhere.detail.contains("/proc/none"))
     }
@@ -71,6 +71,38 @@ struct DatabaseTests {
         thief.further = Subscriber.Further(publicIdentities: [PublicUserIdentity("sip:alice@\(Lab.home)")])
         let identity = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(thief)) }
         #expect(identity.problem.contains("sip:alice@"))
+        #expect(try database.count == 2)
+    }
+
+    @Test(
+        "TS 23.003 §13.4: an identity that follows from a SIM is nobody else's, whichever of the two comes first",
+        arguments: [
+            "sip:+15550000001@\(Lab.home)", "sip:+15550000001@example.org", "tel:+15550000001",
+            "sip:001010000000001@\(Lab.home)",
+        ])
+    func derivedConflict(_ identity: String) throws {
+        var thief = Lab.softphone
+        thief.further = Subscriber.Further(
+            privateIdentity: "carl@\(Lab.home)", publicIdentities: [PublicUserIdentity(identity)])
+        for pair in [[Lab.subscriber, thief], [thief, Lab.subscriber]] {
+            let database = try HSSDatabase(path: scratch.file("\(UUID()).sqlite"))
+            try database.add(NewSubscriber(pair[0]))
+            let error = try #require(throws: ProvisioningError.self) { try database.add(NewSubscriber(pair[1])) }
+            #expect(error.code == .conflict && error.problem.contains("belongs to another"), "\(error)")
+        }
+    }
+
+    @Test("A SIM's own identities written out, and a number that only begins like another's, are no conflict")
+    func ownIdentities() throws {
+        var own = Lab.subscriber
+        own.further = Subscriber.Further(publicIdentities: [PublicUserIdentity(Lab.impu)])
+        try database.add(NewSubscriber(own))
+        try database.add(NewSubscriber(Lab.subscriber), replacing: true)
+        var longer = Lab.softphone
+        longer.further = Subscriber.Further(
+            privateIdentity: "carl@\(Lab.home)", publicIdentities: [PublicUserIdentity("sip:+155500000011@\(Lab.home)")]
+        )
+        try database.add(NewSubscriber(longer))
         #expect(try database.count == 2)
     }
 

@@ -13,7 +13,7 @@ struct DurabilityTests {
 
     init() throws { bench = try CxBench(store: store) { $0.servers = [Lab.server] } }
 
-    @Test("design §6: the answer to a SAR follows its commit, and many share one")
+    @Test("The answer to a SAR follows its commit, and many share one")
     func commitFirst() {
         store.hold()
         let before = store.commits
@@ -28,7 +28,7 @@ struct DurabilityTests {
         #expect(store.registration(of: 1) == Lab.assigned(.registered))
     }
 
-    @Test("design §6: a MAR waits for no commit while numbers are reserved")
+    @Test("A MAR waits for no commit while numbers are reserved")
     func vectorsDoNotWait() {
         store.hold()
         for _ in 0..<Int(SequenceReservation.length) { #expect(bench.mar()?.result == .base(.success)) }
@@ -72,7 +72,7 @@ struct DurabilityTests {
         #expect(store.registration(of: 1) == Lab.assigned(.registered))
     }
 
-    @Test("design §6: under load transactions keep a distance and carry more; no answer waits long for company")
+    @Test("Under load transactions keep a distance and carry more; no answer waits long for company")
     func pace() {
         let before = store.commits
         var slowest = 0

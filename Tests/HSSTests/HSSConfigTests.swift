@@ -24,7 +24,7 @@ struct HSSConfigTests {
         .list(texts.map { SettingsNode(.scalar($0), line: 1) })
     }
 
-    @Test("design §2: an empty file is the lab's HSS, 127.0.0.1:3868, expecting the lab's CSCFs only")
+    @Test("An empty file is the lab's HSS, 127.0.0.1:3868, expecting the lab's CSCFs only")
     func defaults() {
         let (config, faults) = read([])
         #expect(faults.isEmpty)

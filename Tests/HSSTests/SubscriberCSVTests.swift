@@ -26,7 +26,7 @@ struct SubscriberCSVTests {
         try #require(throws: ProvisioningError.self) { try load(text) }
     }
 
-    @Test("design §2: the standard header", arguments: ["\n", "\r\n"])
+    @Test("The standard header, whatever ends the lines", arguments: ["\n", "\r\n"])
     func standard(_ end: String) throws {
         let lines = [
             "imsi,msisdn,k,opc,amf,sqn,algorithm",
@@ -250,6 +250,46 @@ struct SubscriberCSVTests {
         try load(header + line + ", 1  3 \n")
         let found = try #require(try database.find(imsi: Lab.imsi)?.subscriber.further?.capabilities)
         #expect(found.mandatory + found.optional == [1, 3])
+    }
+
+    @Test("A full disk is no fault of the file's line: the database is named, and how many came in")
+    func fullDisk() throws {
+        var text = "imsi,msisdn,k,opc\n"
+        for number in 1...6_000 {
+            let digits = String(format: "%07d", number)
+            text += "00101900\(digits),1666\(digits),\(Self.k),\(Self.opc)\n"
+        }
+        let file = try scratch.write("in.csv", text)
+        let error = try #require(throws: ProvisioningError.self) {
+            try database.importCSV(path: file) { progress in
+                if !progress.isChecking { try? database.change("PRAGMA max_page_count = 1") }
+            }
+        }
+        #expect(error.code == .database && error.line == nil, "\(error)")
+        #expect(error.problem.contains("hss.sqlite") && error.problem.contains("full"), "\(error)")
+        #expect(error.cure.contains("free space") && error.cure.contains("5000 subscribers"), "\(error)")
+        #expect(try database.count == 5_000)
+    }
+
+    @Test("A directory in place of a file is named, to read and to write")
+    func directory() throws {
+        let reading = try #require(throws: ProvisioningError.self) { try database.importCSV(path: scratch.path) }
+        #expect(reading.problem.contains(scratch.path) && reading.line == nil, "\(reading)")
+        let writing = try #require(throws: ProvisioningError.self) { try database.exportCSV(path: scratch.path) }
+        #expect(writing.problem.contains(scratch.path) && writing.problem.contains("directory"), "\(writing)")
+    }
+
+    @Test("An export that finds no room says so of its file; the mode of a pipe or device stays")
+    func exportElsewhere() throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        let full = try #require(throws: ProvisioningError.self) { try database.exportCSV(path: "/dev/full") }
+        #expect(full.problem.contains("/dev/full") && full.problem.contains("No space left"), "\(full)")
+        let pipe = scratch.file("pipe")
+        try #require(mkfifo(pipe, 0o644) == 0 && chmod(pipe, 0o644) == 0)
+        let reader = open(pipe, O_RDWR)
+        defer { close(reader) }
+        #expect(try database.exportCSV(path: pipe) == 1)
+        #expect(try scratch.mode("pipe") == 0o644)
     }
 
     @Test("A file that is not there is named")

@@ -27,7 +27,7 @@ struct SubscriberFormTests {
         try #require(throws: ProvisioningError.self) { try reader.read(Self.form(change)) }
     }
 
-    @Test("B.1 #26: IMSI and MSISDN make the whole implicit set, the IMSI's identity barred")
+    @Test("TS 23.003 §13.4B: IMSI and MSISDN make the whole implicit set, the IMSI's identity barred")
     func wholeSet() throws {
         let new = try reader.read(Self.form())
         #expect(
@@ -43,7 +43,7 @@ struct SubscriberFormTests {
         #expect(new.lastSEQ == 0)
     }
 
-    @Test("B.1 #26: a set of which every identity is barred is refused, and the cure named")
+    @Test("TS 29.228 §6.1.1.1: a set of which every identity is barred is refused, and the cure named")
     func allBarred() throws {
         for change in [
             { $0.msisdn = nil }, { $0.msisdn = "" },
@@ -67,12 +67,14 @@ struct SubscriberFormTests {
     /// What is wrong, and a word the refusal has to have.
     static let wrong: [(String, @Sendable (inout SubscriberForm) -> Void)] = [
         ("imsi", { $0.imsi = "0010100000000011" }), ("imsi", { $0.imsi = "00101x" }), ("imsi", { $0.imsi = "00101" }),
-        ("imsi", { $0.imsi = nil }), ("msisdn", { $0.msisdn = "1555-0000" }), ("msisdn", { $0.msisdn = "++1555" }),
+        ("imsi", { $0.imsi = nil }), ("neither imsi nor impi", { $0 = SubscriberForm() }),
+        ("msisdn", { $0.msisdn = "1555-0000" }), ("msisdn", { $0.msisdn = "++1555" }),
         ("msisdn", { $0.msisdn = "1234567890123456" }), ("msisdn", { $0.msisdn = "000" }), ("k", { $0.k = nil }),
         ("k", { $0.k?.removeLast() }), ("k", { $0.k = "+465B5CE8B199B49FAA5F0A2EE238A6B" }),
         ("k", { $0.k = "zz5B5CE8B199B49FAA5F0A2EE238A6BC" }), ("opc", { $0.opc?.append("0") }),
         ("opc", { $0.opc = nil }), ("op", { $0.op = $0.opc }), ("amf", { $0.amf = "80" }), ("amf", { $0.amf = "80gg" }),
-        ("sqn", { $0.sqn = "1000000000000" }), ("sqn", { $0.sqn = "x" }), ("algorithm", { $0.algorithm = "comp128" }),
+        ("sqn", { $0.sqn = "1000000000000" }), ("sqn", { $0.sqn = "x" }), ("sqn", { $0.sqn = "ffffffffffff" }),
+        ("algorithm", { $0.algorithm = "comp128" }),
         ("tuak", { $0.algorithm = "tuak" }), ("tuak", { $0.algorithm = "TUAK" }), ("impi", { $0.impi = "a b@c" }),
         ("impu", { $0.impus = ["mailto:a@b"] }), ("password", { $0.password = "secret" }),
         (
@@ -114,7 +116,7 @@ struct SubscriberFormTests {
         let twice = [["tel:+15550000001"], ["tel:+1-555-000-0001"], ["sip:a@b.example", "barred:SIP:a@B.example"]]
         for identities in twice {
             let error = try refusal { $0.impus = identities }
-            #expect(error.code == .conflict && error.problem.contains("already"), "\(error)")
+            #expect(error.code == .invalid && error.problem.contains("already"), "\(error)")
         }
     }
 

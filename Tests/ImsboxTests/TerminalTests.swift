@@ -28,23 +28,23 @@ import Testing
     }
 
     @Test("Rows printed page by page are one table, or the same JSON as in one piece")
-    func pages() {
+    func pages() throws {
         let rows = (1...5).map { Report.object([("imsi", .text("00101\($0)")), ("n", .number($0))]) }
         for json in [false, true] {
             var text = ""
             var printer = RowPrinter(json: json) { text += $0 }
-            printer.add(Array(rows[..<2]))
-            printer.add(Array(rows[2..<4]))
-            printer.add([])
-            printer.add(Array(rows[4...]))
-            printer.end()
+            try printer.add(Array(rows[..<2]))
+            try printer.add(Array(rows[2..<4]))
+            try printer.add([])
+            try printer.add(Array(rows[4...]))
+            try printer.end()
             #expect(printer.count == 5)
             let objects = (1...5).map { "  {\n    \"imsi\": \"00101\($0)\",\n    \"n\": \($0)\n  }" }
             let list = "[\n" + objects.joined(separator: ",\n") + "\n]\n"
             #expect(text == (json ? list : ReportText.lines(.list(rows)).map { $0 + "\n" }.joined()))
         }
         var empty = ""
-        RowPrinter(json: true) { empty += $0 }.end()
+        try RowPrinter(json: true) { empty += $0 }.end()
         #expect(empty == "[]\n")
     }
 

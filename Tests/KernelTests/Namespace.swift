@@ -8,6 +8,12 @@ enum Namespace {
     /// Whether this is the lab's kernel, `Tests/Lab/kernel-lab`.
     static let hasESP = ProcessInfo.processInfo.environment["KERNEL_LAB"] != nil
 
+    /// Whether this process may have network namespaces: root outside most containers.
+    static let isPossible: Bool = {
+        do { try run {} } catch { return false }
+        return true
+    }()
+
     /// Runs `body` on a new thread in a new network namespace, which ends with it.
     static func run(_ body: @escaping @Sendable () throws -> Void) throws {
         let outcome = Outcome()

@@ -4,7 +4,7 @@ import Kernel
 import Testing
 
 /// The netlink driver against a kernel: any with XFRM for policies, one with ESP (`Tests/Lab`) for states.
-@Suite("XFRM socket", .enabled(if: geteuid() == 0, "needs CAP_NET_ADMIN"), .serialized)
+@Suite("XFRM socket", .enabled(if: Namespace.isPossible, "needs CAP_SYS_ADMIN and CAP_NET_ADMIN"), .serialized)
 struct XFRMSocketTests {
     private static let ours = HostAddress(isV6: false, high: 0, low: 0x0A2D_0001)
     private static let theirs = HostAddress(isV6: false, high: 0, low: 0x0A2D_0002)

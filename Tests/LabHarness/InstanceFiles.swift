@@ -9,7 +9,7 @@ package enum Role: String, CaseIterable, CustomStringConvertible {
 }
 
 /// What a test wants of its lab beyond the ordinary.
-package struct LabSettings {
+package struct LabSettings: Sendable {
     /// How long a CSCF waits for the HSS, in seconds.
     package var diameterTimeout = 4
     /// The shortest registration the S-CSCF grants, in seconds.
@@ -22,6 +22,12 @@ package struct LabSettings {
     package var spares: [Role] = []
     /// Where the P-CSCF listens on `::1` besides.
     package var ipv6Port: UInt16?
+    /// T1 of every CSCF toward everybody, in milliseconds; nil leaves it to them.
+    package var t1: Int?
+    /// Whether the state directory is in memory: a disk that others use keeps an HSS waiting for seconds at a commit.
+    package var keepsStateInMemory = false
+    /// One address outside loopback for all roles, in place of one for each.
+    package var outside: OutsideAddress?
     /// Whether each process writes what it sends and receives into a pcap file.
     package var writesCapture = false
 
@@ -36,12 +42,24 @@ package struct InstanceFiles {
     package let settings: LabSettings
 
     package func address(_ role: Role, spare: Bool = false) -> Loopback {
+        if let outside = settings.outside { return outside.address }
         let offset: UInt32 = spare ? 4 : 0
         return switch role {
         case .pcscf: addresses.node(1 + offset)
         case .icscf: addresses.node(2 + offset)
         case .scscf: addresses.node(3 + offset)
         case .hss: addresses.node(4 + offset)
+        }
+    }
+
+    /// The port of design §2, or the one of this lab alone.
+    package func port(_ role: Role) -> UInt16 {
+        if let outside = settings.outside { return outside.port(role) }
+        return switch role {
+        case .pcscf: 5060
+        case .icscf: 4060
+        case .scscf: 6060
+        case .hss: 3868
         }
     }
 
@@ -58,7 +76,8 @@ package struct InstanceFiles {
             address: \(address(role, spare: spare))
 
             """
-        return head + body(role, name(role, spare: spare))
+        let sip = role == .hss ? "" : "port: \(port(role))\n" + timers
+        return head + sip + body(role, name(role, spare: spare))
     }
 
     private func body(_ role: Role, _ name: String) -> String {
@@ -66,15 +85,20 @@ package struct InstanceFiles {
         case .pcscf: hosts + pcscf
         case .icscf: hosts + icscf + client(name)
         case .scscf:
-            hosts + "uri: \(uri(name))\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\nexpires:\n  min: "
+            hosts + "uri: \(uri(name))\nicscf: [\"\(icscfURI)\"]\nexpires:\n  min: "
                 + "\(settings.leastExpires)\n" + client(name)
         case .hss: server
         }
     }
 
+    private var timers: String { settings.t1.map { "t1: \($0)\n" } ?? "" }
+
     private var pcscf: String {
         // The port toward the core is fixed, so that a decoder can be told.
-        let core = "core:\n  port: 5070\nicscf: [\"sip:icscf.\(Subscriber.domain):4060\"]\n"
+        let core =
+            "core:\n  port: \(settings.outside?.corePort ?? 5070)\n"
+            + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
+            + "icscf: [\"\(icscfURI)\"]\n"
         guard let port = settings.ipv6Port else { return core }
         return core + "listeners:\n  - address: \"::1\"\n    port: \(port)\n"
     }
@@ -83,7 +107,9 @@ package struct InstanceFiles {
         "scscf:\n" + instances(.scscf).map { "  - uri: \(uri($0))\n    capabilities: []\n" }.joined()
     }
 
-    private func uri(_ name: String) -> String { "sip:\(name).\(Subscriber.domain):6060" }
+    private func uri(_ name: String) -> String { "sip:\(name).\(Subscriber.domain):\(port(.scscf))" }
+
+    private var icscfURI: String { "sip:icscf.\(Subscriber.domain):\(port(.icscf))" }
 
     private func instances(_ role: Role) -> [String] {
         [name(role)] + (settings.spares.contains(role) ? [name(role, spare: true)] : [])
@@ -106,7 +132,7 @@ package struct InstanceFiles {
           peers:
             - host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)
-              address: \(address(.hss)):3868
+              address: \(address(.hss)):\(port(.hss))
 
         """
     }
@@ -118,7 +144,7 @@ package struct InstanceFiles {
             diameter:
               host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)
-              listen: [\(address(.hss)):3868]
+              listen: [\(address(.hss)):\(port(.hss))]
               peers:
 
             """ + peers.joined()

@@ -44,7 +44,9 @@ package final class Lab {
         // Short, because the path of a control socket must fit into 108 octets.
         let name = "imsbox-\(getpid())-\(UUID().uuidString.prefix(6))"
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
-        state = folder.appendingPathComponent("state")
+        let memory = URL(fileURLWithPath: "/dev/shm")
+        let isInMemory = settings.keepsStateInMemory && FileManager.default.isWritableFile(atPath: memory.path)
+        state = isInMemory ? memory.appendingPathComponent(name) : folder.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         try write(Role.allCases, spares: settings.spares, into: folder)
     }
@@ -57,8 +59,8 @@ package final class Lab {
         }
     }
 
-    package var pcscf: Endpoint { Endpoint(files.address(.pcscf), 5060) }
-    package var hss: Endpoint { Endpoint(files.address(.hss), 3868) }
+    package var pcscf: Endpoint { Endpoint(files.address(.pcscf), files.port(.pcscf)) }
+    package var hss: Endpoint { Endpoint(files.address(.hss), files.port(.hss)) }
 
     package func file(of role: Role, spare: Bool = false) -> URL {
         folder.appendingPathComponent("\(files.name(role, spare: spare)).yaml")
@@ -181,6 +183,8 @@ extension Lab {
 
     package func destroy() {
         for child in history { child.destroy() }
+        // Memory is not left full, however the test ended.
+        if files.settings.keepsStateInMemory { try? FileManager.default.removeItem(at: state) }
     }
 
     private func tell() {

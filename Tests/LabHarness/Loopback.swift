@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A loopback address: one of 127.0.0.0/8, or `::1`.
+/// A loopback address, one of 127.0.0.0/8 or `::1`; now and then another of this host's (`OutsideAddress`).
 package struct Loopback: Hashable, Sendable, CustomStringConvertible {
     /// In host order; 0 stands for `::1`.
     package let number: UInt32
@@ -16,7 +16,7 @@ package struct Loopback: Hashable, Sendable, CustomStringConvertible {
 
     /// As SIP writes it (RFC 3261 §25.1: an IPv6 address stands in brackets).
     package var description: String {
-        isIPv6 ? "[::1]" : "127.\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
+        isIPv6 ? "[::1]" : "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
     }
 }
 

@@ -1,4 +1,5 @@
 import LabUE
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -8,14 +9,14 @@ import Testing
 struct CallTests {
     private let answering = AnsweringHabit.answer(afterMilliseconds: 3_000)
 
-    private func call(_ pair: Pair, patience: Int = 30_000, hold: Int = 5_000) throws -> (stood: Bool, end: CallEnd) {
+    private func call(_ pair: UEPair, patience: Int = 30_000, hold: Int = 5_000) throws -> (stood: Bool, end: CallEnd) {
         try pair.a.run {
             let plan = CallPlan(patienceMilliseconds: patience, holdMilliseconds: hold)
-            return await $0.call(0, to: Pair.bURI, plan)
+            return await $0.call(0, to: UEPair.bURI, plan)
         }
     }
 
-    private func expectClean(_ pair: Pair, _ location: SourceLocation = #_sourceLocation) {
+    private func expectClean(_ pair: UEPair, _ location: SourceLocation = #_sourceLocation) {
         pair.a.expectClean(location)
         pair.b.expectClean(location)
         #expect(pair.world.runningTimers == 0, sourceLocation: location)
@@ -23,7 +24,7 @@ struct CallTests {
 
     @Test("RFC 3665 §3.1: INVITE, 180, 200, ACK, BYE, 200; nothing is left", arguments: [LinkKind.udp, .tcp])
     func successful(_ transport: LinkKind) throws {
-        let pair = try Pair(transport, habit: answering)
+        let pair = try UEPair(transport, habit: answering)
         let (stood, end) = try call(pair)
         #expect(stood && end == .hungUp)
         #expect(pair.lines(pair.a, .sent) == ["INVITE", "ACK", "BYE"])
@@ -35,7 +36,7 @@ struct CallTests {
 
     @Test("RFC 3264 §5: the 200 answers the INVITE's offer")
     func offerAnswer() throws {
-        let pair = try Pair(habit: answering)
+        let pair = try UEPair(habit: answering)
         _ = try call(pair)
         let ok = try #require(pair.b.node.tap.passages.first { $0.text.hasPrefix("SIP/2.0 200") })
         #expect(ok.text.contains("Content-Type: application/sdp\r\n"))
@@ -44,7 +45,7 @@ struct CallTests {
 
     @Test("RFC 3262: required reliability: the 180 gets a PRACK", arguments: [LinkKind.udp, .tcp])
     func reliable(_ transport: LinkKind) throws {
-        let pair = try Pair(transport, requires100rel: true, habit: answering)
+        let pair = try UEPair(transport, requires100rel: true, habit: answering)
         let (stood, _) = try call(pair)
         #expect(stood)
         #expect(pair.lines(pair.a, .sent) == ["INVITE", "PRACK", "ACK", "BYE"])
@@ -53,7 +54,7 @@ struct CallTests {
 
     @Test("RFC 3261 §13.3.1.3: busy: 486, acknowledged by the transaction", arguments: [LinkKind.udp, .tcp])
     func busy(_ transport: LinkKind) throws {
-        let pair = try Pair(transport, habit: .refuse(status: 486))
+        let pair = try UEPair(transport, habit: .refuse(status: 486))
         let (stood, end) = try call(pair)
         #expect(!stood && end == .refused(status: 486))
         #expect(pair.lines(pair.a, .sent) == ["INVITE", "ACK"])
@@ -64,7 +65,7 @@ struct CallTests {
 
     @Test("RFC 3261 §9: nobody answers: CANCEL, 487, ACK", arguments: [LinkKind.udp, .tcp])
     func cancelled(_ transport: LinkKind) throws {
-        let pair = try Pair(transport, habit: .ring)
+        let pair = try UEPair(transport, habit: .ring)
         let (stood, end) = try call(pair, patience: 4_000)
         #expect(!stood && end == .cancelled)
         #expect(pair.lines(pair.a, .sent) == ["INVITE", "CANCEL", "ACK"])
@@ -74,7 +75,7 @@ struct CallTests {
 
     @Test("RFC 3261 §9.1: a CANCEL that crosses the 200 is followed by ACK and BYE")
     func cancelCrossesSuccess() throws {
-        let pair = try Pair(habit: .answer(afterMilliseconds: 4_000))
+        let pair = try UEPair(habit: .answer(afterMilliseconds: 4_000))
         pair.world.faults.latencyMilliseconds = 100
         // Gives up just before the 200 that is on its way arrives.
         let (stood, end) = try call(pair, patience: 4_150)
@@ -86,7 +87,7 @@ struct CallTests {
 
     @Test("RFC 3261 §13.3.1.4: lost ACKs are made good by repeated 2xx and their ACKs")
     func lostAck() throws {
-        let pair = try Pair(habit: .answer(afterMilliseconds: 0))
+        let pair = try UEPair(habit: .answer(afterMilliseconds: 0))
         var lost = 0
         pair.world.faults.rule = { datagram in
             guard datagram.text.hasPrefix("ACK "), lost < 2 else { return nil }
@@ -102,7 +103,7 @@ struct CallTests {
 
     @Test("RFC 3261 §13.3.1.4: an ACK that never comes ends the call with a BYE")
     func noAck() throws {
-        let pair = try Pair(habit: .answer(afterMilliseconds: 0))
+        let pair = try UEPair(habit: .answer(afterMilliseconds: 0))
         pair.world.faults.rule = { $0.text.hasPrefix("ACK ") ? .lose : nil }
         let (_, end) = try call(pair, hold: 250_000)
         #expect(end == .hungUpByPeer)
@@ -112,11 +113,11 @@ struct CallTests {
 
     @Test("RFC 3261 §17.1.1.2: silence is told as 408, a closed port as 503")
     func silence() throws {
-        let silent = try Pair(habit: .ring)
-        silent.world.faults.dark = [Pair.b.with(port: 0)]
+        let silent = try UEPair(habit: .ring)
+        silent.world.faults.dark = [UEPair.b.with(port: 0)]
         #expect(try call(silent, patience: 200_000).end == .refused(status: 408))
         silent.a.expectClean()
-        let closed = try Pair(.tcp, habit: .ring)
+        let closed = try UEPair(.tcp, habit: .ring)
         closed.b.node.crash()
         #expect(try call(closed).end == .refused(status: 503))
         closed.a.expectClean()
@@ -124,9 +125,9 @@ struct CallTests {
 
     @Test("RFC 3261 §15: both UEs hang up at once")
     func bothHangUp() throws {
-        let pair = try Pair(habit: .answer(afterMilliseconds: 0))
+        let pair = try UEPair(habit: .answer(afterMilliseconds: 0))
         pair.world.faults.latencyMilliseconds = 50
-        let number = try #require(pair.a.fleet.assumeIsolated { $0.dial(0, to: Pair.bURI) })
+        let number = try #require(pair.a.fleet.assumeIsolated { $0.dial(0, to: UEPair.bURI) })
         pair.world.advance(milliseconds: 1_000)
         // The called end's only call is its first.
         pair.b.fleet.assumeIsolated { $0.hangUp(UECallID(raw: 1)) }
@@ -138,8 +139,8 @@ struct CallTests {
 
     @Test("A phone in a call is busy for the next caller")
     func oneCallAtATime() throws {
-        let pair = try Pair(habit: .answer(afterMilliseconds: 0))
-        _ = pair.a.fleet.assumeIsolated { $0.dial(0, to: Pair.bURI, CallPlan(holdMilliseconds: 60_000)) }
+        let pair = try UEPair(habit: .answer(afterMilliseconds: 0))
+        _ = pair.a.fleet.assumeIsolated { $0.dial(0, to: UEPair.bURI, CallPlan(holdMilliseconds: 60_000)) }
         pair.world.advance(milliseconds: 1_000)
         #expect(try call(pair).end == .refused(status: 486))
         expectClean(pair)
@@ -149,7 +150,7 @@ struct CallTests {
         "Lost, doubled and late datagrams change nothing about a call, nor about what it leaves behind",
         arguments: 1...12)
     func badWires(_ seed: Int) throws {
-        let pair = try Pair(requires100rel: seed % 2 == 0, habit: answering, seed: UInt64(seed))
+        let pair = try UEPair(requires100rel: seed % 2 == 0, habit: answering, seed: UInt64(seed))
         pair.world.faults.lossPercent = 15
         pair.world.faults.duplicatePercent = 15
         pair.world.faults.delayPercent = 20

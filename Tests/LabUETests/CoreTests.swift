@@ -1,5 +1,6 @@
 import AKA
 import LabUE
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -122,9 +123,9 @@ struct CoreTests {
         let world = VirtualWorld()
         let identity = UEIdentity(user: "a", password: "p", domain: "example.org")
         let udp = try FleetUnderTest(
-            world, FleetConfig(pcscf: Pair.b, local: Pair.a, answerWithin: 10_000), [identity])
+            world, FleetConfig(pcscf: UEPair.b, local: UEPair.a, answerWithin: 10_000), [identity])
         #expect(try udp.run { await $0.register(0) } == .failure(Self.fault(udp)))
-        let config = FleetConfig(pcscf: Pair.b, transport: .tcp, local: Pair.a.with(port: 5070))
+        let config = FleetConfig(pcscf: UEPair.b, transport: .tcp, local: UEPair.a.with(port: 5070))
         let tcp = try FleetUnderTest(world, config, [identity], name: "tcp")
         _ = try tcp.run { await $0.register(0) }
         #expect(Self.fault(udp).cure.contains("--pcscf") && Self.fault(tcp).cure.contains("--pcscf"))
@@ -185,7 +186,7 @@ struct CoreTests {
     func loadLimit() throws {
         let world = VirtualWorld()
         let identities = (1...5).map { UEIdentity(user: "u\($0)", password: "p", domain: "example.org") }
-        let ue = try FleetUnderTest(world, FleetConfig(pcscf: Pair.b, local: Pair.a.with(port: 0)), identities)
+        let ue = try FleetUnderTest(world, FleetConfig(pcscf: UEPair.b, local: UEPair.a.with(port: 0)), identities)
         let summary = try ue.run { await $0.run(LoadPlan(rate: 100, limitMilliseconds: 1_000)) }
         #expect(summary.isCutShort && summary.registrations.begun == 5 && summary.registrations.done == 0)
         ue.expectClean()

@@ -1,4 +1,5 @@
 import LabUE
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -12,10 +13,10 @@ struct UserAgentServerTests {
         let peer: Puppet
 
         init() throws {
-            let config = FleetConfig(pcscf: Pair.a, local: Pair.b)
+            let config = FleetConfig(pcscf: UEPair.a, local: UEPair.b)
             ue = try FleetUnderTest(
                 world, config, [UEIdentity(user: "b", password: "p", domain: "example.org")], name: "b")
-            peer = try Puppet(world, at: Pair.a)
+            peer = try Puppet(world, at: UEPair.a)
         }
 
         /// Sends a request and gives the first final response.
@@ -26,7 +27,7 @@ struct UserAgentServerTests {
                 + "Max-Forwards: 70\r\nFrom: <sip:a@example.org>;tag=a1\r\nTo: \(to)\r\nCall-ID: c-\(method)\r\n"
                 + "CSeq: 1 \(method)\r\nContact: <sip:a@10.0.0.2:5060>\r\n\(extra)"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
-            peer.send(text, to: Pair.b)
+            peer.send(text, to: UEPair.b)
             world.settle()
             let answers = try peer.takeDatagrams().map { try SIPMessage($0.bytes) }
             return try #require(answers.first { $0.isFinal })

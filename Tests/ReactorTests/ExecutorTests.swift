@@ -68,7 +68,7 @@ import Testing
         func append(_ number: Int) { log.append(number) }
     }
 
-    @Test("design.md §5: procedures with awaits run on the loop's thread only, in order")
+    @Test("Procedures with awaits run on the loop's thread only, in order")
     func procedures() async throws {
         try await withLoop { loop in
             let worker = Worker(loop)

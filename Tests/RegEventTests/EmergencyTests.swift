@@ -1,4 +1,5 @@
 import IMSCore
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -47,7 +48,7 @@ struct EmergencyTests {
         #expect(
             String(decoding: response.body, as: UTF8.self).contains(
                 "<ims-3gpp version=\"1\"><alternative-service><type>emergency</type><reason>"))
-        try call.acknowledge(failure: response)
+        try call.acknowledgeFailure(response)
         try phone.deregister()
         phone.core.expectNothingLeft()
     }
@@ -61,7 +62,7 @@ struct EmergencyTests {
         let response = try #require(phone.responses.last { $0.status >= 200 })
         #expect(response.status == 380)
         #expect(response.text(.pAssertedIdentity)?.hasPrefix("<sip:10.0.1.1:") == true)
-        try call.acknowledge(failure: response)
+        try call.acknowledgeFailure(response)
         core.expectNothingLeft()
     }
 
@@ -123,7 +124,7 @@ struct EmergencyTests {
         phone.core.world.advance(milliseconds: 33_000)
         let response = try #require(phone.responses.last { $0.status >= 200 })
         #expect(response.status == 380)
-        try call.acknowledge(failure: response)
+        try call.acknowledgeFailure(response)
         withExtendedLifetime(help) {}
         try phone.deregister()
         phone.core.expectNothingLeft()

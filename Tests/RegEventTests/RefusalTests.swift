@@ -1,4 +1,5 @@
 import IMSCore
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

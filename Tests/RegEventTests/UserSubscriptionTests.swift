@@ -1,4 +1,5 @@
 import IMSCore
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -74,7 +75,7 @@ struct UserSubscriptionTests {
         watcher.core.expectNothingLeft()
     }
 
-    @Test("checklist B.1 pain 15: a replaced contact is told once as deactivated, then it is gone")
+    @Test("A replaced contact is told once as deactivated, then it is gone")
     func replaced() throws {
         let watcher = try Watcher()
         #expect(try watcher.register(contact: "<sip:other@10.45.0.1:5090>") == 200)
@@ -145,7 +146,8 @@ struct UserSubscriptionTests {
     @Test("a phone that has restarted subscribes again from the same contact: the old subscription is gone")
     func restarted() throws {
         let watcher = try Watcher()
-        let again = Dialog(watcher.phone, callID: "again", target: watcher.phone.uri, peer: "<\(watcher.phone.uri)>")
+        let again = PhoneDialog(
+            watcher.phone, callID: "again", target: watcher.phone.uri, peer: "<\(watcher.phone.uri)>")
         again.routes = ["<sip:\(CoreWorld.pcscfAddress);lr>"] + watcher.phone.serviceRoute
         again.send("SUBSCRIBE", extra: ["Event: reg", "Expires: 3600"])
         watcher.core.world.settle()

@@ -1,3 +1,4 @@
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -24,7 +25,7 @@ struct CallTests {
         let pair = try Pair()
         _ = try pair.establish()
         pair.alice.answers = { [pair.alice.response(200, to: $0)] }
-        let side = try Dialog(pair.bob, answering: try #require(pair.bob.last(.invite)))
+        let side = try PhoneDialog(pair.bob, answering: try #require(pair.bob.last(.invite)))
         side.send("BYE")
         pair.core.world.settle()
         #expect(pair.alice.count(.bye) == 1)
@@ -152,7 +153,7 @@ struct CallTests {
         call.send("REFER", extra: ["Refer-To: <tel:+15550000003>"])
         pair.core.world.settle()
         #expect(pair.alice.statuses(.refer) == [202])
-        let side = try Dialog(pair.bob, answering: try #require(pair.bob.last(.invite)))
+        let side = try PhoneDialog(pair.bob, answering: try #require(pair.bob.last(.invite)))
         side.send("NOTIFY", extra: ["Event: refer", "Subscription-State: active"])
         pair.core.world.settle()
         #expect(pair.alice.count(.notify) == 1 && pair.bob.statuses(.notify) == [200])

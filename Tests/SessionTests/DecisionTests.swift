@@ -1,5 +1,6 @@
 import Diameter
 import IMSCore
+import LabWorld
 import RoleKit
 import SIP
 import Testing

@@ -1,3 +1,4 @@
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport
@@ -82,7 +83,7 @@ struct ScreeningTests {
     @Test("TS 24.229 §5.2.6.3.9: a request that claims a dialog which did not pass here gets 481, a stranger's 403")
     func forgedDialog() throws {
         let pair = try Pair()
-        let dialog = Dialog(
+        let dialog = PhoneDialog(
             pair.alice, callID: "forged", target: "sip:victim@10.9.9.9", peer: "<\(pair.bob.uri)>;tag=made-up")
         dialog.routes = ["<sip:\(CoreWorld.pcscfAddress);lr>"] + pair.alice.serviceRoute
         dialog.send("MESSAGE")
@@ -90,7 +91,8 @@ struct ScreeningTests {
         #expect(pair.alice.statuses(.message) == [481])
         let stranger = try Phone(pair.core.subscribe(4), host: 4, in: pair.core)
         stranger.listen()
-        let other = Dialog(stranger, callID: "o", target: "sip:victim@10.9.9.9", peer: "<\(pair.bob.uri)>;tag=made-up")
+        let other = PhoneDialog(
+            stranger, callID: "o", target: "sip:victim@10.9.9.9", peer: "<\(pair.bob.uri)>;tag=made-up")
         other.routes = dialog.routes
         other.send("MESSAGE")
         pair.core.world.settle()
@@ -102,7 +104,8 @@ struct ScreeningTests {
         let pair = try Pair()
         let call = try pair.establish()
         let thief = try CallWorld.phone(3, in: pair.core)
-        let stolen = Dialog(thief, callID: call.callID, target: call.target, peer: call.peer, localTag: call.localTag)
+        let stolen = PhoneDialog(
+            thief, callID: call.callID, target: call.target, peer: call.peer, localTag: call.localTag)
         stolen.routes = call.routes
         stolen.send("BYE")
         pair.core.world.settle()

@@ -1,3 +1,4 @@
+import Foundation
 import LabHarness
 import Testing
 
@@ -5,24 +6,64 @@ extension SystemTests {
     /// Sessions by Debian's sipp (issue 3, "It must hold").
     @Suite("Calls by sipp")
     struct CallsBySipp {
-        /// Scenarios of caller and callee, and how often.
-        private static let kinds: [(caller: String, callee: String, count: Int)] = [
-            ("call-caller", "call-callee", 20), ("hangup-caller", "hangup-callee", 10),
-            ("busy-caller", "busy-callee", 10), ("cancel-caller", "cancel-callee", 10),
-            ("reliable-caller", "reliable-callee", 5), ("message-sender", "message-receiver", 20),
-        ]
+        private static let transports = [Sipp.Transport.udp, .tcp]
 
         @Test(
             """
-            TS 24.229 §5.2.6, §5.4.3: calls, hang-up from both sides, busy, CANCEL, PRACK, UPDATE, re-INVITE, REFER and \
-            MESSAGE between two phones; no call stays behind
-            """, arguments: [Shape.box, .processes], [Sipp.Transport.udp, .tcp])
-        func calls(shape: Shape, transport: Sipp.Transport) throws {
-            try Lab.run(shape, subscribers: 1...4) { lab in
-                let pair = SippPair(lab: lab, transport: transport)
-                try pair.register()
-                for kind in Self.kinds { try pair.run(kind.caller, kind.callee, count: kind.count) }
-                try pair.requireNoCalls()
+            TS 24.229 §5.2.6, §5.4.3: every kind of call between two phones, over UDP and TCP, all at the same time; \
+            no call, transaction or timer stays behind; tshark objects to nothing
+            """, arguments: [Shape.box, .processes])
+        func calls(shape: Shape) throws {
+            let runs = CallKind.all.count * Self.transports.count
+            try Lab.with(.forCalls) { lab in
+                let capture = try Capture(lab.addresses, into: lab.folder.appendingPathComponent("calls.pcapng"))
+                try lab.provision(1...runs * CallRun.subscribers)
+                try lab.start(shape.processes)
+                let all = CallRun.all(CallKind.all, Self.transports, lab)
+                try CallRun.register(all)
+                for run in all { try run.listen() }
+                for run in all { try run.call() }
+                let faults = try all.flatMap { try $0.faults() }
+                try #require(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+                try lab.requireNothingLeft()
+                try lab.stop()
+                let dissection = try capture.finish(lastWords: Endpoint(lab.addresses.node(15), 9))
+                try #require(dissection.objections() == [])
+                try requireSeen(dissection)
+            }
+        }
+
+        @Test(
+            "RFC 3261 §18.1.1: outside loopback a MESSAGE of more than 1300 octets goes over TCP from P-CSCF to P-CSCF",
+            .enabled(if: OutsideAddress.first() != nil, "this host has no address outside loopback"),
+            arguments: [Shape.box, .processes])
+        func largeMessage(shape: Shape) throws {
+            let outside = try OutsideAddress.find()
+            try Lab.run(shape, LabSettings { $0.outside = outside }) { lab in
+                let run = CallRun(.largeMessageOverTCP, .udp, lab, first: 1)
+                try CallRun.register([run])
+                try run.listen()
+                try run.call()
+                let faults = try run.faults()
+                try #require(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+            }
+        }
+
+        /// An empty capture decodes well, too: every method of the scenarios is in it, over both transports.
+        private func requireSeen(_ dissection: Dissection) throws {
+            let rows = try dissection.fields(["ip.proto", "sip.Method"], where: "sip.Method")
+            // A packet may carry several messages; tshark lists their fields with commas.
+            let seen = Set(
+                rows.map { $0.split(separator: "\t") }.filter { $0.count == 2 }.flatMap { row in
+                    row[1].split(separator: ",").map { "\($0) \(row[0])" }
+                })
+            let methods = [
+                "INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "MESSAGE", "OPTIONS", "REFER", "NOTIFY",
+            ]
+            for method in methods {
+                for proto in [IPPROTO_UDP, IPPROTO_TCP] {
+                    try #require(seen.contains("\(method) \(proto)"), "no \(method) over IP protocol \(proto)")
+                }
             }
         }
     }

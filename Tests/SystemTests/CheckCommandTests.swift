@@ -3,7 +3,7 @@ import LabHarness
 import Testing
 
 extension SystemTests {
-    /// Configuration is judged before anything starts (design §2): file, line, and what would be right; exit status 64.
+    /// Configuration is judged before anything starts: file, line, and what would be right; exit status 64.
     @Suite("Configuration")
     struct Configuration {
         struct Fault: Sendable, CustomTestStringConvertible {
@@ -54,6 +54,22 @@ extension SystemTests {
             try Lab.with { lab in
                 let files = Role.allCases.map { Product.root.appendingPathComponent("instances/\($0).yaml").path }
                 try lab.imsbox(["check"] + files)
+            }
+        }
+
+        @Test(
+            "Output that could not be written is a failure, not a short success",
+            arguments: ["check \"$1\"", "check --json \"$1\"", "subscriber list --state-dir \"$2\""])
+        func fullDisk(command: String) throws {
+            try Lab.with { lab in
+                try lab.provision(1...1)
+                let file = Product.root.appendingPathComponent("instances/hss.yaml").path
+                let child = try Child(
+                    "/bin/sh", ["-c", "\"$0\" \(command) >/dev/full", try Product.binary(), file, lab.state.path],
+                    name: command)
+                defer { child.destroy() }
+                #expect(try child.waitForExit(within: 60) == .code(1))
+                #expect(child.text.contains("No space left"), "\(child.text)")
             }
         }
 

@@ -3,7 +3,7 @@ import LabHarness
 import Testing
 
 extension SystemTests {
-    /// An HSS that is away or slow is the network's fault: 480 or 504 with Retry-After, never 403 (design §5).
+    /// An HSS that is away or slow is the network's fault: 480 or 504 with Retry-After, never 403, which a phone takes for good (TS 24.229 §5.3.1.3).
     @Suite("HSS trouble")
     struct HSSTrouble {
         private static let apart: [Shape] = [.processes, .mixed(alone: .hss)]

@@ -6,7 +6,7 @@ extension SystemTests {
     /// Floods, exhaustion and crashes: the core stays up, or goes without telling its secrets.
     @Suite("Hostile world")
     struct HostileWorld {
-        @Test("design.md §8: a crash prints no registers and no memory; the process ends at once")
+        @Test("A crash prints no registers and no memory; the process ends at once")
         func crashKeepsSecrets() throws {
             try Lab.run(.box) { lab in
                 let phone = try lab.phone(1)

@@ -72,7 +72,7 @@ extension SystemTests {
             }
         }
 
-        /// A shipped file on the lab's addresses: each port of design §2 belongs to one role.
+        /// A shipped file on the lab's addresses: each port of the README's table belongs to one role.
         private static func moved(_ text: String, of role: Role, to files: InstanceFiles) -> String {
             let ports: [(String, Role)] = [("4060", .icscf), ("6060", .scscf), ("3868", .hss), ("5060", .pcscf)]
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in

@@ -3,7 +3,7 @@ import LabHarness
 import Testing
 
 extension SystemTests {
-    /// `imsbox ue`: exit status, what it says, and how it tells failures apart (design §2).
+    /// `imsbox ue`: exit status, what it says, and how it tells failures apart.
     @Suite("Lab UE")
     struct LabUE {
         @Test("Registers by UDP and TCP, says what was granted, and takes it back", arguments: ["udp", "tcp"])

@@ -3,7 +3,7 @@ import LabHarness
 import Testing
 
 extension SystemTests {
-    /// `systemd/` as design §2 says, judged by systemd itself.
+    /// `systemd/`: a unit a role and one for the whole core, judged by systemd itself.
     @Suite("Units")
     struct Units {
         static let folder = Product.root.appendingPathComponent("systemd")

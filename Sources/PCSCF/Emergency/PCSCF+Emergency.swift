@@ -43,13 +43,13 @@ extension PCSCF {
         let outcome = await stack.forward(incoming, to: [target]) {
             change.apply(to: &$0)
         } relaying: { response, edit in
-            self.calls.answered(response)
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             TrustBoundary.leave(&edit)
         }
         switch outcome {
         case .response(let response):
             stack.relay(incoming, response) {
-                self.calls.answered(response)
+                self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
                 TrustBoundary.leave(&$0)
             }
         // Nobody there to help: the UE must hear of the other way, not of a time-out.

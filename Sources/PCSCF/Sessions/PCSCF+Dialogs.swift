@@ -17,7 +17,8 @@ extension PCSCF {
         stack.proxy(incoming, to: [target]) { edit in
             TrustBoundary.enter(&edit)
             routing.apply(to: &edit)
-        } answering: { _, edit in
+        } answering: { response, edit in
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             TrustBoundary.leave(&edit)
         }
     }
@@ -32,7 +33,8 @@ extension PCSCF {
         stack.proxy(incoming, to: [target], unreachable: 430) { edit in
             TrustBoundary.leave(&edit)
             routing.apply(to: &edit)
-        } answering: { _, edit in
+        } answering: { response, edit in
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             TrustBoundary.enter(&edit)
         }
     }

@@ -25,7 +25,7 @@ extension PCSCF {
         stack.proxy(incoming, to: [target]) {
             change.apply(to: &$0)
         } answering: { response, edit in
-            self.calls.answered(response)
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             TrustBoundary.leave(&edit)
         }
     }

@@ -22,7 +22,7 @@ extension PCSCF {
             routing.apply(to: &edit)
             route?.record(in: &edit, towardUE: true)
         } answering: { response, edit in
-            self.calls.answered(response)
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             answer.apply(to: &edit)
         }
     }

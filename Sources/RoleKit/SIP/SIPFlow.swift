@@ -109,6 +109,8 @@ public struct SIPCounts: Equatable, Sendable {
     public var serverTransactions = 0
     /// Client transactions alive.
     public var clientTransactions = 0
+    /// Both together.
+    public var transactions: Int { serverTransactions + clientTransactions }
     /// Response contexts alive (RFC 3261 §16.7).
     public var contexts = 0
     /// Server transactions nobody has answered with a final response.

@@ -63,19 +63,34 @@ extension SIPStack {
     func receive(response: SIPMessage, _ flow: SIPFlow) {
         guard let range = response.topViaBranch, let branch = Branch(response.bytes, range),
             let record = clients[branch.id], record.tag == branch.tag, let method = response.cseqMethod
-        else {
-            tallies.strayResponses += 1
-            return note("response dropped", flow.remote, "it answers nothing that is pending")
-        }
+        else { return strayed(response, flow, "it answers nothing that is pending") }
         let event = ClientTransactionEvent.response(status: response.status)
         if record.machine.isAnswered(by: response, method) {
-            if case .procedure = record.owner, !response.hasSingleVia { return }
+            guard isAddressed(response, to: record.owner) else {
+                return strayed(response, flow, "its Via are not those sent")
+            }
             step(client: branch.id, event, response)
         } else if let cancel = record.cancel, response.equals(method, "CANCEL".utf8) {
             step(client: cancel, event, response)
         } else {
             tallies.strayResponses += 1
         }
+    }
+
+    /// Whether the Via of a response lead to who sent the request: ours alone to an agent of our own (RFC 3261 §8.1.3.3),
+    /// ours and that of the element upstream where we are a proxy, or there is nobody to pass it to (§16.7 step 3, §18.1.2).
+    /// A 100 goes no further than this hop, whatever it says.
+    private func isAddressed(_ response: SIPMessage, to owner: ClientRecord.Owner) -> Bool {
+        switch owner {
+        case .branch: response.status == 100 || !response.hasSingleVia
+        case .procedure, .agent: response.hasSingleVia
+        case .nobody: true
+        }
+    }
+
+    private func strayed(_ response: SIPMessage, _ flow: SIPFlow, _ why: String) {
+        tallies.strayResponses += 1
+        note("response dropped", flow.remote, why)
     }
 
     // MARK: Effects

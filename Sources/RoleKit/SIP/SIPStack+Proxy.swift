@@ -47,7 +47,7 @@ extension SIPStack {
     }
 
     /// Forwards an ACK for a 2xx: it has no transaction and no answer (RFC 3261 §16.6 step 10, §13.2.2.4).
-    public func forwardAck(
+    func forwardAck(
         _ request: IncomingRequest, to target: SIPTarget, _ edit: (inout SIPEdit) -> Void = { _ in }
     ) {
         let mark = request.message.loopMark(seed: seed)

@@ -46,7 +46,8 @@ extension SIPStack {
         case .response(let response): relay(request, response) { record.relaying?(response, &$0) }
         case .timeout:
             guard request.message.method == .invite else { return }
-            answer(request, 408, record.relaying)
+            // What was cancelled and has not answered counts as cancelled (RFC 3261 §9.1).
+            answer(request, isCancelled(request) ? 487 : 408, record.relaying)
         case .transportFailed: answer(request, plan.unreachable, record.relaying)
         }
     }

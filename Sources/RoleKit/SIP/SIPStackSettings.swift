@@ -8,22 +8,29 @@ public struct SIPListenerSettings: Sendable {
     public var kinds: [LinkKind]
     /// Host others reach this listener at, written into Via, Path, Record-Route and Service-Route; empty: the address.
     public var advertise: String
-    /// `.ue` where user equipment is on the other side (TS 24.229 §7.7).
+    /// `.ue` where user equipment is on the other side, unless the file says otherwise (TS 24.229 §7.7).
     public var profile: SIPTimers
+    /// Toward user equipment a message keeps the transport of its flow whatever its size.
+    public var isTowardUE: Bool
 
     public init(
         name: String, address: SocketAddress, kinds: [LinkKind] = [.udp, .tcp], advertise: String = "",
-        profile: SIPTimers = .core
+        profile: SIPTimers = .core, isTowardUE: Bool? = nil
     ) {
         self.name = name
         self.address = address
         self.kinds = kinds
         self.advertise = advertise
         self.profile = profile
+        self.isTowardUE = isTowardUE ?? (profile == .ue)
     }
+}
 
-    /// Toward user equipment a message keeps the transport of its flow whatever its size.
-    public var isTowardUE: Bool { profile == .ue }
+extension SIPTimers {
+    /// Key `t1` in ms: the round-trip time from which a listener's SIP timers follow (RFC 3261 §17.1.1.1).
+    public init(reading reader: inout SettingsReader, default fallback: SIPTimers) {
+        self.init(t1: reader.integer("t1", default: fallback.t1, in: 50...10_000))
+    }
 }
 
 /// Bounds of a stack. Over each of them a peer gets 503 with Retry-After, or its connection is closed.

@@ -54,7 +54,7 @@ extension SCSCF {
             routing.apply(to: &edit)
             change.apply(to: &edit)
         } answering: { response, _ in
-            self.calls.answered(response)
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
         }
     }
 

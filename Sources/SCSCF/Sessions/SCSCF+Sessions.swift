@@ -50,7 +50,11 @@ extension SCSCF {
             return refuse(incoming, 500, "no address for \(routing.next)")
         }
         calls.ended(incoming.message)
-        stack.proxy(incoming, to: [target]) { routing.apply(to: &$0) }
+        stack.proxy(incoming, to: [target]) {
+            routing.apply(to: &$0)
+        } answering: { response, _ in
+            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
+        }
     }
 
     /// Our Record-Route value; nil where the request makes no dialog.

@@ -69,14 +69,15 @@ extension SCSCF {
         case .response(let response): stack.relay(incoming, response) { self.answered(response, &$0) }
         case .timeout where incoming.message.method != .invite: break
         case .timeout, .transportFailed:
-            stack.respond(incoming, outcome.status == 408 ? 408 : 480)
+            let isCancelled = stack.isCancelled(incoming)
+            stack.respond(incoming, isCancelled ? 487 : outcome.status == 408 ? 408 : 480)
             calls.failed(incoming.message)
         }
     }
 
     /// A response passes: term-ioi is ours (§5.4.3.3), and a P-CSCF that has lost the UE means that it is not reached.
     private func answered(_ response: SIPMessage, _ edit: inout SIPEdit) {
-        calls.answered(response)
+        calls.answered(response, unixSeconds: ports.clock.unixSeconds)
         if response.status == 430 { edit.setStatus(480) }
         if var vector = response.text(.pChargingVector).flatMap(ChargingVector.init(parsing:)) {
             vector.termIOI = config.common.homeNetwork

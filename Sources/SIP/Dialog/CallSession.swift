@@ -84,6 +84,12 @@ struct CallSession: Sendable {
         }
     }
 
+    /// A PRACK for a response from before the call stood.
+    mutating func confirm(_ prack: SIPMessage) -> Effects<CallEffect> {
+        guard dialog.admit(prack) == .inOrder else { return refuse(prack, 500) }
+        return Effects(.respond(CallReply(status: 200)))
+    }
+
     private mutating func leave() -> Effects<CallEffect> {
         state = .leaving
         var effects: Effects<CallEffect> = repetition == nil ? .none : ResponseRepetition.stop

@@ -208,10 +208,19 @@ public struct IncomingCall: Sendable {
             guard case .request(let request) = event, request.method != .ack else { return .none }
             return Effects(.respond(CallReply(status: 481)))
         }
-        let effects = session.handle(event)
+        let effects = lateConfirmation(event).map { session.confirm($0) } ?? session.handle(event)
         self.session = session
         if session.state == .over { state = .over }
         return effects
+    }
+
+    /// The PRACK of a provisional response the 2xx overtook, and then the ACK too (RFC 3262 §3).
+    private mutating func lateConfirmation(_ event: CallEvent) -> SIPMessage? {
+        guard case .request(let prack) = event, prack.method == .prack, state == .standing,
+            let expected = unconfirmed, Self.confirmed(by: prack) == [expected, sequence]
+        else { return nil }
+        unconfirmed = nil
+        return prack
     }
 
     private mutating func refuse(_ status: Int, as how: CallEnd? = nil) -> Effects<CallEffect> {

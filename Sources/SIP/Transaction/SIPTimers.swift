@@ -51,10 +51,13 @@ public struct SIPTimers: Hashable, Sendable {
         self.c = c
     }
 
-    /// Between the IM CN subsystem's elements.
-    public static let core = SIPTimers(t1: 500, t2: 4_000, t4: 5_000)
-    /// Between P-CSCF and UE, where radio makes round trips long.
-    public static let ue = SIPTimers(t1: 2_000, t2: 16_000, t4: 17_000)
+    /// T2 and T4 grow with T1 as in both columns of TS 24.229 Table 7.7.1: 8·T1, and one second more.
+    public init(t1: Int) { self.init(t1: t1, t2: 8 * t1, t4: 8 * t1 + 1_000) }
+
+    /// Between the IM CN subsystem's elements: 500 ms, 4 s, 5 s.
+    public static let core = SIPTimers(t1: 500)
+    /// Between P-CSCF and UE, where radio makes round trips long: 2 s, 16 s, 17 s.
+    public static let ue = SIPTimers(t1: 2_000)
 
     /// Timers B, D, F, H, J, L, M and the wait after a CANCEL.
     public var times64: Int { 64 * t1 }

@@ -31,18 +31,18 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         try ending {
-            if let importCdp { Terminal.say(try CDPFile.yaml(importCdp)) }
+            if let importCdp { try Terminal.answer(try CDPFile.yaml(importCdp)) }
             guard !files.isEmpty else { return }
             let read = InstanceFiles(files)
-            json ? Terminal.say(JSONWriter.pretty(report(read))) : tell(read)
+            json ? try Terminal.answer(JSONWriter.pretty(report(read))) : try tell(read)
             if !read.faults.isEmpty { throw ExitCode(Failure.Status.usage.rawValue) }
         }
     }
 
-    private func tell(_ read: InstanceFiles) {
+    private func tell(_ read: InstanceFiles) throws(Failure) {
         for plan in read.plans {
             let sockets = plan.listens.filter { $0.address.port != 0 }.map(\.description)
-            Terminal.say("\(plan.file): \(plan.role.title) \(plan.name) on \(sockets.joined(separator: ", "))")
+            try Terminal.answer("\(plan.file): \(plan.role.title) \(plan.name) on \(sockets.joined(separator: ", "))")
         }
         for fault in read.faults { Terminal.complain(fault) }
     }

@@ -18,18 +18,18 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         try ending {
             let answers = try options.ask(ControlRequest(command: "status")).map(\.answer)
-            if options.json { return Terminal.say(JSONWriter.pretty(.list(answers))) }
-            for answer in answers { show(answer) }
+            if options.json { return try Terminal.answer(JSONWriter.pretty(.list(answers))) }
+            for answer in answers { try show(answer) }
         }
     }
 
-    private func show(_ answer: Report) {
+    private func show(_ answer: Report) throws(Failure) {
         func text(_ key: String) -> String { answer[key].map(ReportText.inline) ?? "" }
-        Terminal.say("\(text("instance")) (\(text("role"))): \(text("state")), listens on \(text("listens"))")
+        try Terminal.answer("\(text("instance")) (\(text("role"))): \(text("state")), listens on \(text("listens"))")
         guard case .object(let counts)? = answer["counts"], case .object(let messages)? = answer["messages"] else {
             return
         }
-        for line in ReportText.lines(.object(counts + messages)) { Terminal.say("  " + line) }
+        for line in ReportText.lines(.object(counts + messages)) { try Terminal.answer("  " + line) }
     }
 }
 
@@ -86,15 +86,15 @@ private func showLists(_ command: String, _ options: LiveOptions, empty: String)
     try ending {
         let answers = try options.ask(ControlRequest(command: command))
         if options.json {
-            return Terminal.say(JSONWriter.pretty(.object(answers.map { (key: $0.instance, value: $0.answer) })))
+            return try Terminal.answer(JSONWriter.pretty(.object(answers.map { (key: $0.instance, value: $0.answer) })))
         }
         let filled = answers.filter { !$0.answer.elements.isEmpty }
-        if filled.isEmpty { Terminal.say(empty) }
+        if filled.isEmpty { try Terminal.answer(empty) }
         for (index, (instance, answer)) in filled.enumerated() {
-            if index > 0 { Terminal.say("") }
-            Terminal.say("\(instance): \(answer.elements.count)")
+            if index > 0 { try Terminal.answer("") }
+            try Terminal.answer("\(instance): \(answer.elements.count)")
             let width = Terminal.isTerminal ? Terminal.width - 2 : Int.max
-            for line in ReportText.lines(answer, width: width) { Terminal.say("  " + line) }
+            for line in ReportText.lines(answer, width: width) { try Terminal.answer("  " + line) }
         }
     }
 }

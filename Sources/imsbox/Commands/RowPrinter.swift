@@ -1,26 +1,25 @@
 import Console
-import Glibc
 import RoleKit
 
 /// Prints rows as they come, page by page, as one table or one JSON list: a million rows need the memory of a thousand.
 struct RowPrinter {
     private let isJSON: Bool
-    private let write: (String) -> Void
+    private let write: (String) throws(Failure) -> Void
     private(set) var count = 0
 
-    init(json: Bool, write: @escaping (String) -> Void = { Terminal.write($0, to: STDOUT_FILENO) }) {
+    init(json: Bool, write: @escaping (String) throws(Failure) -> Void = Terminal.hand) {
         isJSON = json
         self.write = write
     }
 
-    mutating func add(_ rows: [Report]) {
+    mutating func add(_ rows: [Report]) throws(Failure) {
         if rows.isEmpty { return }
-        write(isJSON ? list(rows) : table(rows))
+        try write(isJSON ? list(rows) : table(rows))
         count += rows.count
     }
 
     /// Closes a JSON list.
-    func end() { if isJSON { write(count == 0 ? "[]\n" : "\n]\n") } }
+    func end() throws(Failure) { if isJSON { try write(count == 0 ? "[]\n" : "\n]\n") } }
 
     /// The header stands above the first page only; columns are as wide as each page needs.
     private func table(_ rows: [Report]) -> String {

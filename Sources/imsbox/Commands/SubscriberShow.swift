@@ -25,8 +25,8 @@ struct SubscriberShow: ParsableCommand {
         try withDatabase(store) { database in
             guard let found = try database.find(identity) else { throw SubscriberText.unknown(identity, database) }
             let report = SubscriberText.report(found, home: home.domain)
-            if json { return Terminal.say(JSONWriter.pretty(report)) }
-            for line in ReportText.lines(report) { Terminal.say(line) }
+            if json { return try Terminal.answer(JSONWriter.pretty(report)) }
+            for line in ReportText.lines(report) { try Terminal.answer(line) }
         }
     }
 }
@@ -59,10 +59,10 @@ struct SubscriberList: ParsableCommand {
                 let page = try database.list(after: after, limit: most)
                 guard let last = page.last else { break }
                 after = last.id
-                printer.add(page.map { SubscriberText.row($0, home: domain) })
+                try printer.add(page.map { SubscriberText.row($0, home: domain) })
             }
-            printer.end()
-            if printer.count == 0, !json { Terminal.say("no subscribers in \(database.path)") }
+            try printer.end()
+            if printer.count == 0, !json { try Terminal.answer("no subscribers in \(database.path)") }
         }
     }
 }

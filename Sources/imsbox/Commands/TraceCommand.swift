@@ -33,12 +33,12 @@ struct TraceCommand: ParsableCommand {
         try ending {
             let (rows, dropped) = try collect()
             let merged = Timeline.merge(rows)
-            if options.json { return Terminal.say(JSONWriter.pretty(.list(merged.map(\.shown)))) }
+            if options.json { return try Terminal.answer(JSONWriter.pretty(.list(merged.map(\.shown)))) }
             guard !merged.isEmpty else {
                 let forgotten = dropped > 0 ? " (\(dropped) older messages are forgotten; see `imsbox up --trace`)" : ""
                 throw Failure(.failed, "nothing is known of \(question ?? "anything")\(forgotten)")
             }
-            show(rows, merged)
+            try show(rows, merged)
         }
     }
 
@@ -61,14 +61,14 @@ struct TraceCommand: ParsableCommand {
         return (rows, dropped)
     }
 
-    private func show(_ rows: [TraceRow], _ merged: [TraceRow]) {
+    private func show(_ rows: [TraceRow], _ merged: [TraceRow]) throws(Failure) {
         let ladder = Ladder(rows, style: .init(width: Terminal.width, isColoured: Terminal.isColoured))
         let lines = ladder.lines(merged)
-        Terminal.say(lines[0])
+        try Terminal.answer(lines[0])
         for (row, line) in zip(merged, lines.dropFirst()) {
-            Terminal.say(line)
+            try Terminal.answer(line)
             guard full else { continue }
-            for text in row.text where !text.isEmpty { Terminal.say("    " + Printable.text(text)) }
+            for text in row.text where !text.isEmpty { try Terminal.answer("    " + Printable.text(text)) }
         }
     }
 }

@@ -1,5 +1,6 @@
 import AKA
 import Diameter
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

@@ -1,3 +1,4 @@
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

@@ -1,6 +1,7 @@
 import Diameter
 import HSS
 import ICSCF
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

@@ -1,4 +1,5 @@
 import HSS
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

@@ -1,5 +1,6 @@
 import Diameter
 import HSS
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

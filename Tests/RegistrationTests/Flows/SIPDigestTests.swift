@@ -1,4 +1,5 @@
 import Diameter
+import LabWorld
 import RoleKit
 import SIP
 import TestSupport

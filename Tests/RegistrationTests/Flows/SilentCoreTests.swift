@@ -1,3 +1,4 @@
+import LabWorld
 import PCSCF
 import RoleKit
 import SIP

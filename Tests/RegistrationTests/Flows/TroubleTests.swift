@@ -1,5 +1,6 @@
 import Diameter
 import HSS
+import LabWorld
 import PCSCF
 import RoleKit
 import SCSCF

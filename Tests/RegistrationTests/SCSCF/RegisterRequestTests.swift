@@ -59,7 +59,7 @@ struct RegisterRequestTests {
     func unsupportedOptions() throws {
         let message = try RegisterFixture.message("Require: path, foo, Bar\r\n")
         let fault = #expect(throws: RegisterFault.self) { try RegisterRequest(message) }
-        #expect(fault?.unsupported == ["foo", "Bar"])
+        #expect(fault?.headers.map(\.value) == ["foo, Bar"])
     }
 
     @Test("TS 24.229 §5.4.1.1: which scheme the HSS is asked for")

@@ -94,6 +94,37 @@ struct RelayStackTests {
         #expect(answers(scene).map(Wire.status) == [180, 200, 487])
         #expect(scene.isClean())
     }
+
+    @Test("RFC 3261 §9.1: cancelled and never answered: 487 after 64·T1, not 408", arguments: [100, 180])
+    func cancelledInSilence(provisional: Int) throws {
+        let scene = try scene()
+        scene.send(Wire.request("INVITE"))
+        scene.answer(try #require(scene.server.takeDatagrams().first?.text), provisional)
+        scene.send(Wire.request("CANCEL"))
+        scene.world.advance(milliseconds: 33_000)
+        #expect(answers(scene).map(Wire.status).last == 487)
+        #expect(scene.isClean())
+    }
+
+    @Test(
+        "RFC 3261 §16.7 step 3, §18.1.2: a response with no Via but ours is for nobody: dropped, and the right one counts",
+        arguments: ["INVITE", "MESSAGE"])
+    func onlyOurVia(method: String) throws {
+        let scene = try scene()
+        scene.send(Wire.request(method))
+        let forwarded = try #require(scene.server.takeDatagrams().first?.text)
+        var own = 0
+        let bare = Wire.lines(forwarded).filter { line in
+            own += line.hasPrefix("Via:") ? 1 : 0
+            return !line.hasPrefix("Via:") || own == 1
+        }
+        scene.answer(bare.joined(separator: "\r\n"), 200)
+        #expect(answers(scene).isEmpty)
+        #expect(scene.counts.strayResponses == 1)
+        scene.answer(forwarded, 200)
+        #expect(answers(scene).map(Wire.status) == [200])
+        #expect(scene.isClean())
+    }
 }
 
 extension [Int] {

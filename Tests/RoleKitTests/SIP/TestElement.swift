@@ -78,7 +78,7 @@ struct Scene {
     static func proxy(_ settings: SIPStackSettings = Scene.settings(), serverListensTCP: Bool = true) throws -> Scene {
         try Scene(settings, serverListensTCP: serverListensTCP) { element, request in
             if request.message.method == .ack {
-                return element.stack.forwardAck(request, to: SIPTarget(address: Scene.serverAddress))
+                return element.stack.proxy(request, to: [SIPTarget(address: Scene.serverAddress)])
             }
             let outcome = await element.stack.forward(request, to: [SIPTarget(address: Scene.serverAddress)])
             element.notes.append("\(outcome.status)")

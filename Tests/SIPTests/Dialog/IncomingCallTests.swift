@@ -131,6 +131,19 @@ struct IncomingCallTests {
         #expect(brief(call.handle(prack)) == ["respond 200"])
     }
 
+    @Test("RFC 3262 §3: overtaken by the ACK too, a PRACK is answered 200 once, and the call goes on")
+    func prackAfterAck() throws {
+        var call = try call(extra: required)
+        _ = call.handle(.ring)
+        _ = call.handle(.answer)
+        _ = call.handle(try alice("ACK", 1))
+        let prack = "RAck: 71 1 INVITE\r\n"
+        #expect(brief(call.handle(try alice("PRACK", 2, extra: prack))) == ["respond 200"])
+        #expect(brief(call.handle(try alice("PRACK", 3, extra: prack))) == ["respond 481"])
+        #expect(call.state == .standing)
+        #expect(brief(call.handle(try alice("BYE", 4))).first == "respond 200")
+    }
+
     @Test("RFC 3262 §5: an INVITE without offer gets one in the reliable 180, and the 2xx waits for its PRACK")
     func offerInProvisional() throws {
         var call = try call(extra: required, body: "")

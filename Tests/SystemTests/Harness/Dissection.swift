@@ -5,9 +5,10 @@ import LabHarness
 struct Dissection {
     let file: URL
 
-    /// The ports of design §2; tshark's own tables know only some of them.
+    /// The ports instance files name; tshark's own tables know only some of them.
     static let decodeAs = [
-        "udp.port==5060,sip", "tcp.port==5060,sip", "udp.port==5070,sip", "tcp.port==5070,sip", "udp.port==4060,sip",
+        "udp.port==5060,sip", "tcp.port==5060,sip", "tcp.port==5090,sip", "udp.port==5070,sip", "tcp.port==5070,sip",
+        "udp.port==4060,sip",
         "tcp.port==4060,sip", "udp.port==6060,sip",
         "tcp.port==6060,sip", "tcp.port==3868,diameter", "tcp.port==3869,diameter", "tcp.port==3870,diameter",
     ]

@@ -1,1 +1,0 @@
-../../SessionTests/World/CallWorld.swift

@@ -1,1 +1,0 @@
-../../RegistrationTests/Flows/CoreWorld.swift

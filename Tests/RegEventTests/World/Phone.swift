@@ -1,1 +1,0 @@
-../../SessionTests/World/Phone.swift
