@@ -16,10 +16,12 @@ BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 # tests need besides.
 TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
-TEST_PACKAGES := sip-tester tshark systemd baresip-core
+TEST_PACKAGES := sip-tester tshark systemd baresip-core iproute2
 INTEROP_PACKAGES := iproute2 kamailio kamailio-ims-modules kamailio-presence-modules sip-tester tshark
+# A kernel with ESP that any machine runs, for `make lab`.
+LAB_PACKAGES := user-mode-linux kmod iproute2
 
-.PHONY: run build test interop bench lint format install packages test-packages interop-packages toolchain
+.PHONY: run build test lab interop bench lint format install packages test-packages interop-packages toolchain
 
 run: build
 	@exec $(BINARY) up instances --log-level info $(if $(LISTEN),--listen $(LISTEN))
@@ -34,6 +36,12 @@ test: toolchain test-packages
 interop: toolchain interop-packages
 	@$(SWIFT) build $(CHECK) >&2
 	@Tests/Interop/run $(if $(JSON),--json)
+
+# The tests that need ESP, in the lab's kernel.
+lab: toolchain test-packages
+	@.ci/packages "$(SUDO)" $(LAB_PACKAGES)
+	@$(SWIFT) build --build-tests $(CHECK)
+	@SUDO="$(SUDO)" Tests/Lab/run
 
 bench: build
 	@Benchmarks/run

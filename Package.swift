@@ -39,6 +39,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .target(name: "CReactor"),
 
         // Pure: codecs and machines, no I/O.
@@ -46,6 +47,7 @@ let package = Package(
         module("Diameter"),
         module("AKA", ["COpenSSL"]),
         module("IMSCore", ["SIP"]),
+        module("IPsec"),
 
         // What a role is, and the roles. No role imports another.
         module("RoleKit", ["SIP", "Diameter", "IMSCore"]),
@@ -56,6 +58,7 @@ let package = Package(
 
         // Ports made real.
         module("Reactor", ["RoleKit", "CReactor"]),
+        module("Kernel", ["IPsec", "CMnl"]),
         module("Store", ["RoleKit", "HSS", "AKA", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Settings", ["RoleKit", .product(name: "Yams", package: "Yams")]),
         module("Tap", ["RoleKit", "SIP", "Diameter"]),
@@ -91,6 +94,10 @@ let package = Package(
         tests("SIPTests", ["SIP"]),
         tests("DiameterTests", ["Diameter"]),
         tests("AKATests", ["AKA"]),
+        // What these tests need of C: linux/xfrm.h's own layout, and a network namespace for a thread.
+        .target(name: "CXFRM", path: "Tests/CXFRM"),
+        tests("IPsecTests", ["IPsec", "AKA", "CXFRM"]),
+        tests("KernelTests", ["IPsec", "Kernel", "CXFRM"]),
         tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),

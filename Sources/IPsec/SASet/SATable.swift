@@ -1,0 +1,185 @@
+/// Every set of one P-CSCF: who has which, what the kernel is asked for, when each ends.
+///
+/// It decides and asks for nothing itself: `XFRMRequest`s go out, the kernel's answers come in.
+public struct SATable: Sendable {
+    /// What an instance file says.
+    public struct Settings: Sendable {
+        /// In our order of preference.
+        public var suites: [IPsecSuite]
+        /// The protected server port.
+        public var serverPort: UInt16
+        /// Protected client ports. A UE may have three sets at once, each with a port of its own: three or more.
+        public var clientPorts: [UInt16]
+        public var maximumSets: Int
+        /// Mark of this instance's states and policies.
+        public var owner: UInt32
+
+        public init(
+            suites: [IPsecSuite], serverPort: UInt16, clientPorts: [UInt16], maximumSets: Int, owner: UInt32
+        ) {
+            self.suites = suites
+            self.serverPort = serverPort
+            self.clientPorts = clientPorts
+            self.maximumSets = maximumSets
+            self.owner = owner
+        }
+    }
+
+    /// Why no set can be made for a UE.
+    public enum Refusal: Error, Equatable, Sendable {
+        case noCommonSuite
+        /// Every client port has a set toward this UE's server port.
+        case noClientPort
+        case full
+    }
+
+    /// What is to be done: ask the kernel, start timers.
+    public struct Changes: Sendable {
+        public var requests: [XFRMRequest] = []
+        public var timers: [(id: UInt32, milliseconds: Int)] = []
+        /// Sets that are no more.
+        public var gone: [SAAgreement] = []
+    }
+
+    /// Where a UE sends from: host and client port.
+    private struct Place: Hashable {
+        var host: HostAddress
+        var port: UInt16
+    }
+
+    public let settings: Settings
+    private var agreements: [UInt32: SAAgreement] = [:]
+    private var lives: [String: SALifecycle] = [:]
+    /// Sets by the place their UE sends from, oldest first.
+    private var places: [Place: [UInt32]] = [:]
+    /// Our client ports in use toward each UE's server port.
+    private var clientPorts: [Place: [UInt16]] = [:]
+    private var policies = SAPolicies()
+    private var spis: SPIAllocator
+
+    public init(_ settings: Settings, seed: UInt32) {
+        self.settings = settings
+        spis = SPIAllocator(seed: seed)
+    }
+
+    public var count: Int { agreements.count }
+    /// For reports, in the order of their numbers.
+    public var all: [SAAgreement] { agreements.values.sorted { $0.id < $1.id } }
+
+    public subscript(id: UInt32) -> SAAgreement? { agreements[id] }
+
+    public func life(of user: String) -> SALifecycle? { lives[user] }
+
+    /// The set a message from there came over: of two with the same ports the newer, which is the one the UE knows.
+    public func from(_ host: HostAddress, port: UInt16) -> SAAgreement? {
+        (places[Place(host: host, port: port)]?.last).flatMap { agreements[$0] }
+    }
+
+    /// The set requests to this user go over.
+    public func outgoing(to user: String, at now: Int) -> SAAgreement? {
+        (lives[user]?.outgoing(at: now)).flatMap { agreements[$0] }
+    }
+
+    // MARK: Making
+
+    /// Draws SPIs and a client port for a UE that is about to be challenged.
+    public mutating func propose(_ request: SARequest) throws(Refusal) -> SAAgreement {
+        guard let suite = request.client.choose(from: settings.suites) else { throw .noCommonSuite }
+        guard agreements.count < settings.maximumSets else { throw .full }
+        let theirs = request.client.endpoints
+        let used = clientPorts[Place(host: request.ue, port: theirs.serverPort)] ?? []
+        guard let port = settings.clientPorts.first(where: { !used.contains($0) }) else { throw .noClientPort }
+        let taken = [theirs.clientSPI, theirs.serverSPI]
+        guard let client = spis.draw(avoiding: taken), let server = spis.draw(avoiding: taken) else { throw .full }
+        let ours = IPsecProposal.Endpoints(
+            clientSPI: client, serverSPI: server, clientPort: port, serverPort: settings.serverPort)
+        let set = SASet(
+            ue: .init(host: request.ue, endpoints: theirs), pcscf: .init(host: request.pcscf, endpoints: ours),
+            suite: suite, owner: settings.owner)
+        return SAAgreement(
+            id: server, user: request.user, set: set, server: SecurityServer(settings.suites, endpoints: ours),
+            offer: request.offer)
+    }
+
+    /// What to ask the kernel for: the states, then the policies that use them. Say what came of it to `installed`.
+    ///
+    /// Deviation from TS 33.203 §7.2: where the same user's UE comes back with SPIs of a set that lives, that set goes
+    /// now and not at the 200, as no kernel holds two states with one SPI toward one host. Who wants to abuse that must
+    /// know both SPIs.
+    public mutating func install(_ agreement: SAAgreement, _ keys: SAKeys) -> Changes {
+        var changes = Changes()
+        let outbound = Set(agreement.set.flows.filter { $0.direction == .out }.map(\.spi))
+        for other in sets(of: agreement.user) where other.set.ue.host == agreement.set.ue.host {
+            let theirs = other.set.ue.endpoints
+            guard outbound.contains(theirs.clientSPI) || outbound.contains(theirs.serverSPI) else { continue }
+            lives[agreement.user]?.forget(other.id)
+            drop(other.id, &changes)
+        }
+        let (set, theirs) = (agreement.set, agreement.set.ue)
+        agreements[agreement.id] = agreement
+        places[Place(host: theirs.host, port: theirs.endpoints.clientPort), default: []].append(agreement.id)
+        clientPorts[Place(host: theirs.host, port: theirs.endpoints.serverPort), default: []]
+            .append(set.pcscf.endpoints.clientPort)
+        changes.requests += set.states(keys).map(XFRMRequest.addState) + policies.add(set)
+        return changes
+    }
+
+    /// The kernel has done all `install` asked for, and a challenge goes to the UE.
+    ///
+    /// - Parameter isInitial: it answers a REGISTER that came in the clear.
+    public mutating func installed(_ id: UInt32, isInitial: Bool, at now: Int) -> Changes {
+        guard let agreement = agreements[id] else { return Changes() }
+        return handle(.challenged(id: id, isInitial: isInitial), of: agreement.user, at: now)
+    }
+
+    /// The kernel refused part of what `install` asked for: the rest is taken back. What never was is no error to delete.
+    public mutating func failed(_ id: UInt32) -> Changes {
+        var changes = Changes()
+        drop(id, &changes)
+        return changes
+    }
+
+    // MARK: Living
+
+    public mutating func handle(_ event: SALifecycle.Event, of user: String, at now: Int) -> Changes {
+        var changes = Changes()
+        var life = lives[user] ?? SALifecycle()
+        for effect in life.handle(event, at: now) {
+            switch effect {
+            case .remove(let id): drop(id, &changes)
+            case .arm(let id, let milliseconds): changes.timers.append((id, milliseconds))
+            }
+        }
+        lives[user] = life.entries.isEmpty ? nil : life
+        return changes
+    }
+
+    /// The timer of a set has fired.
+    public mutating func timer(_ id: UInt32, at now: Int) -> Changes {
+        guard let agreement = agreements[id] else { return Changes() }
+        return handle(.timer(id: id), of: agreement.user, at: now)
+    }
+
+    private func sets(of user: String) -> [SAAgreement] {
+        (lives[user]?.entries ?? []).compactMap { agreements[$0.id] }
+    }
+
+    private mutating func drop(_ id: UInt32, _ changes: inout Changes) {
+        guard let agreement = agreements.removeValue(forKey: id) else { return }
+        let (set, theirs) = (agreement.set, agreement.set.ue)
+        Self.take(id, from: &places[Place(host: theirs.host, port: theirs.endpoints.clientPort)])
+        Self.take(
+            set.pcscf.endpoints.clientPort,
+            from: &clientPorts[Place(host: theirs.host, port: theirs.endpoints.serverPort)])
+        spis.release(set.pcscf.endpoints.clientSPI)
+        spis.release(set.pcscf.endpoints.serverSPI)
+        changes.requests += policies.remove(set) + set.stateIDs.map(XFRMRequest.deleteState)
+        changes.gone.append(agreement)
+    }
+
+    private static func take<Element: Equatable>(_ element: Element, from list: inout [Element]?) {
+        guard let index = list?.firstIndex(of: element) else { return }
+        list?.remove(at: index)
+        if list?.isEmpty == true { list = nil }
+    }
+}

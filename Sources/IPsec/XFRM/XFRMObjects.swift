@@ -1,0 +1,105 @@
+/// What goes from whom to whom: the selector of a state or policy, for UDP and TCP alike.
+public struct XFRMSelector: Hashable, Sendable {
+    public var source: HostAddress
+    public var destination: HostAddress
+    /// 0: any port.
+    public var sourcePort: UInt16
+    public var destinationPort: UInt16
+    /// Marks what is ours; the kernel keeps it and does not use it (`sel.user`).
+    public var owner: UInt32
+    /// Whether `source` is no address but all of them.
+    public var isFromAnywhere: Bool
+
+    public init(
+        source: HostAddress, sourcePort: UInt16, destination: HostAddress, destinationPort: UInt16, owner: UInt32,
+        isFromAnywhere: Bool = false
+    ) {
+        self.source = source
+        self.sourcePort = sourcePort
+        self.destination = destination
+        self.destinationPort = destinationPort
+        self.owner = owner
+        self.isFromAnywhere = isFromAnywhere
+    }
+}
+
+/// One unidirectional ESP security association in transport mode.
+public struct XFRMState: Sendable {
+    /// What the kernel finds a state by, RFC 4301 §4.1.
+    public struct ID: Hashable, Sendable {
+        public var destination: HostAddress
+        public var spi: UInt32
+
+        public init(destination: HostAddress, spi: UInt32) {
+            self.destination = destination
+            self.spi = spi
+        }
+    }
+
+    public var selector: XFRMSelector
+    public var spi: UInt32
+    /// Ties the state to the policy that asks for it.
+    public var requestID: UInt32
+    public var suite: IPsecSuite
+    public var keys: SAKeys
+
+    public init(selector: XFRMSelector, spi: UInt32, requestID: UInt32, suite: IPsecSuite, keys: SAKeys) {
+        self.selector = selector
+        self.spi = spi
+        self.requestID = requestID
+        self.suite = suite
+        self.keys = keys
+    }
+
+    public var id: ID { ID(destination: selector.destination, spi: spi) }
+
+    /// Packets a sender may be ahead of one that still comes: TS 33.203 §7.2 leaves it open, RFC 4303 §3.4.3 wants 32.
+    public static let replayWindow: UInt8 = 32
+}
+
+/// What has to be done with packets a selector covers.
+public struct XFRMPolicy: Hashable, Sendable {
+    public enum Direction: UInt8, Sendable { case `in` = 0, out = 1, forward = 2 }
+
+    public enum Action: Hashable, Sendable {
+        /// Only inside the SA of this request ID.
+        case protect(requestID: UInt32)
+        /// Not at all.
+        case block
+    }
+
+    public var selector: XFRMSelector
+    public var direction: Direction
+    public var action: Action
+
+    public init(selector: XFRMSelector, direction: Direction, action: Action) {
+        self.selector = selector
+        self.direction = direction
+        self.action = action
+    }
+
+    /// The lower goes first: an SA's policy before the one that keeps clear text out.
+    public var priority: UInt32 { action == .block ? 2_000 : 1_000 }
+}
+
+/// A state as the kernel has it.
+public struct XFRMStateReport: Hashable, Sendable {
+    public var id: XFRMState.ID
+    public var selector: XFRMSelector
+    public var requestID: UInt32
+    public var octets: UInt64
+    public var packets: UInt64
+    /// Packets the replay check and the integrity check threw away.
+    public var replayed: UInt32
+    public var forged: UInt32
+}
+
+/// A policy as the kernel has it.
+public struct XFRMPolicyReport: Hashable, Sendable {
+    public var selector: XFRMSelector
+    public var direction: XFRMPolicy.Direction
+    public var index: UInt32
+    public var priority: UInt32
+    /// Nil for one that blocks.
+    public var requestID: UInt32?
+}

@@ -1,0 +1,77 @@
+/// What is asked of the kernel, as one netlink message each (linux/xfrm.h).
+///
+/// New states and policies are exclusive: an SPI that is taken is an error, not a replacement. SPIs are drawn here and
+/// not by XFRM_MSG_ALLOCSPI, which costs a call more for each and leaves half a state behind if the rest fails.
+public enum XFRMRequest: Sendable {
+    case addState(XFRMState)
+    case deleteState(XFRMState.ID)
+    case getState(XFRMState.ID)
+    case addPolicy(XFRMPolicy)
+    case replacePolicy(XFRMPolicy)
+    case deletePolicy(XFRMSelector, XFRMPolicy.Direction)
+    case dumpStates
+    case dumpPolicies
+
+    public func bytes(sequence: UInt32) -> [UInt8] {
+        var writer = NetlinkWriter(type: type, flags: flags, sequence: sequence)
+        switch self {
+        case .addState(let state): writer.state(state)
+        case .deleteState(let id), .getState(let id): writer.stateID(id)
+        case .addPolicy(let policy), .replacePolicy(let policy): writer.policy(policy)
+        case .deletePolicy(let selector, let direction): writer.policyID(selector, direction)
+        case .dumpStates, .dumpPolicies: break  // A dump without a filter has no body.
+        }
+        return writer.finished()
+    }
+
+    private var type: UInt16 {
+        switch self {
+        case .addState: XFRM.newState
+        case .deleteState: XFRM.deleteState
+        case .getState, .dumpStates: XFRM.getState
+        case .addPolicy: XFRM.newPolicy
+        case .replacePolicy: XFRM.updatePolicy
+        case .deletePolicy: XFRM.deletePolicy
+        case .dumpPolicies: XFRM.getPolicy
+        }
+    }
+
+    private var flags: UInt16 {
+        switch self {
+        case .addState, .addPolicy: Netlink.request | Netlink.acknowledge | Netlink.create | Netlink.exclusive
+        case .dumpStates, .dumpPolicies: Netlink.request | Netlink.dump
+        case .deleteState, .getState, .replacePolicy, .deletePolicy: Netlink.request | Netlink.acknowledge
+        }
+    }
+}
+
+/// Numbers and sizes of linux/xfrm.h; a test compares them with the header.
+public enum XFRM {
+    public static let newState: UInt16 = 0x10
+    public static let deleteState: UInt16 = 0x11
+    public static let getState: UInt16 = 0x12
+    public static let newPolicy: UInt16 = 0x13
+    public static let deletePolicy: UInt16 = 0x14
+    public static let getPolicy: UInt16 = 0x15
+    public static let expire: UInt16 = 0x18
+    public static let updatePolicy: UInt16 = 0x19
+
+    public static let algorithmCrypt: UInt16 = 2
+    public static let template: UInt16 = 5
+    public static let algorithmAEAD: UInt16 = 18
+    public static let algorithmAuthTruncated: UInt16 = 20
+
+    public static let selectorLength = 56
+    public static let stateLength = 224
+    public static let stateIDLength = 24
+    public static let policyLength = 168
+    public static let policyIDLength = 64
+    public static let templateLength = 64
+    /// Multicast group of expiry events.
+    public static let expiryGroup: UInt32 = 2
+
+    static let esp: UInt8 = 50
+    static let familyV4: UInt16 = 2
+    static let familyV6: UInt16 = 10
+    static let block: UInt8 = 1
+}

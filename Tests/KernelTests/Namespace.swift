@@ -1,0 +1,48 @@
+import CXFRM
+import Foundation
+import Glibc
+import Testing
+
+/// A network namespace of a thread's own, so that a test's states and policies are nobody else's.
+enum Namespace {
+    /// Whether this is the lab's kernel, `Tests/Lab/kernel-lab`.
+    static let hasESP = ProcessInfo.processInfo.environment["KERNEL_LAB"] != nil
+
+    /// Whether this process may have network namespaces: root outside most containers.
+    static let isPossible: Bool = {
+        do { try run {} } catch { return false }
+        return true
+    }()
+
+    /// Runs `body` on a new thread in a new network namespace, which ends with it.
+    static func run(_ body: @escaping @Sendable () throws -> Void) throws {
+        let outcome = Outcome()
+        let thread = Thread {
+            outcome.result = Result {
+                // unshare(2) of the calling thread alone.
+                try #require(xfrm_own_network() == 0)
+                try body()
+            }
+            outcome.done.signal()
+        }
+        thread.start()
+        outcome.done.wait()
+        try outcome.result?.get()
+    }
+
+    /// What a command prints, run in the calling thread's namespace.
+    static func output(_ command: String) throws -> String {
+        let stream = try #require(popen(command, "r"))
+        defer { pclose(stream) }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while case let count = fread(&buffer, 1, buffer.count, stream), count > 0 { text += buffer[..<count] }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// `@unchecked Sendable`: the semaphore orders the one write before the one read.
+    private final class Outcome: @unchecked Sendable {
+        let done = DispatchSemaphore(value: 0)
+        var result: Result<Void, any Error>?
+    }
+}
