@@ -13,6 +13,8 @@ package final class Capture {
     /// Captures what the filter (pcap-filter(7)) lets through; returns once dumpcap says it captures.
     package init(filter: String, into file: URL) throws {
         self.file = file
+        // ICMP quotes the start of what a phone that has gone did not take: a message cut short, and not by us.
+        let filter = "(\(filter)) and not icmp"
         child = try Child(
             Product.tool("dumpcap"), ["-q", "-i", "lo", "-B", "16", "-f", filter, "-w", file.path], name: "dumpcap")
         try child.waitForLine(beginning: "File: ", within: 20)

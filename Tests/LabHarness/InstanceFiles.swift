@@ -24,8 +24,8 @@ package struct LabSettings: Sendable {
     package var ipv6Port: UInt16?
     /// T1 of every CSCF toward everybody, in milliseconds; nil leaves it to them.
     package var t1: Int?
-    /// Whether the state directory is in memory: a disk that others use keeps an HSS waiting for seconds at a commit.
-    package var keepsStateInMemory = false
+    /// Whether the lab's folder is in memory: a disk that others use keeps an HSS waiting for many seconds at a commit.
+    package var isInMemory = false
     /// One address outside loopback for all roles, in place of one for each.
     package var outside: OutsideAddress?
     /// Whether each process writes what it sends and receives into a pcap file.

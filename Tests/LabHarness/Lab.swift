@@ -43,10 +43,10 @@ package final class Lab {
         binary = try Product.binary()
         // Short, because the path of a control socket must fit into 108 octets.
         let name = "imsbox-\(getpid())-\(UUID().uuidString.prefix(6))"
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         let memory = URL(fileURLWithPath: "/dev/shm")
-        let isInMemory = settings.keepsStateInMemory && FileManager.default.isWritableFile(atPath: memory.path)
-        state = isInMemory ? memory.appendingPathComponent(name) : folder.appendingPathComponent("state")
+        let isInMemory = settings.isInMemory && FileManager.default.isWritableFile(atPath: memory.path)
+        folder = (isInMemory ? memory : FileManager.default.temporaryDirectory).appendingPathComponent(name)
+        state = folder.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         try write(Role.allCases, spares: settings.spares, into: folder)
     }
@@ -183,8 +183,6 @@ extension Lab {
 
     package func destroy() {
         for child in history { child.destroy() }
-        // Memory is not left full, however the test ended.
-        if files.settings.keepsStateInMemory { try? FileManager.default.removeItem(at: state) }
     }
 
     private func tell() {

@@ -47,7 +47,10 @@ final class CallRun {
     /// Calls once all the called listen.
     func call() throws {
         try Deadline(seconds: 30).wait("\(kind.name): phones that listen") {
-            try callees.allSatisfy { try $0.listens() }
+            if let ended = sipps.first(where: { !$0.child.isRunning }) {
+                throw HarnessError("\(kind.name): \(try ended.fault() ?? "over before it began")")
+            }
+            return try callees.allSatisfy { try $0.listens() }
         }
         sipps.append(
             try caller.play(kind.name + ", caller", kind.caller, with: called, isCaller: true, count: kind.count))

@@ -38,11 +38,21 @@ struct SippPhone {
         let bytes = (0..<4).map { UInt8(number >> (8 * UInt32($0)) & 255) }
         let place = bytes.map { String(format: "%02X", $0) }.joined() + ":" + String(format: "%04X", 5090)
         let state = transport == .tcp ? "0A" : "07"
-        let table = try String(contentsOfFile: "/proc/net/" + (transport == .tcp ? "tcp" : "udp"), encoding: .utf8)
+        let table = try Self.read("/proc/net/" + (transport == .tcp ? "tcp" : "udp"))
         return table.split(separator: "\n").contains { row in
             let fields = row.split(separator: " ")
             return fields.count > 3 && fields[1] == place && fields[3] == state
         }
+    }
+
+    /// Foundation takes the first short read for the end, and there a read gives a page.
+    private static func read(_ path: String) throws -> String {
+        guard let file = fopen(path, "r") else { throw HarnessError("\(path): \(String(cString: strerror(errno)))") }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let registering = "register"
@@ -60,40 +70,17 @@ struct SippPhone {
         let base = lab.folder.appendingPathComponent("\(subscriber.imsi)-\(UUID().uuidString.prefix(8))")
         let file = base.appendingPathExtension("xml")
         try scenario.write(to: file, atomically: false, encoding: .utf8)
-        let errors = base.appendingPathExtension("errors")
+        let run = SippRun.Files(base)
         let child = try Child(
             Product.tool("sipp"),
             more + [
                 "-sf", file.path, "-i", "\(address)", "-p", "5090", "-ci", "\(address)", "-m", "\(count)",
                 "-t", transport == .udp ? "u1" : "t1", "-nostdin", "-timeout", "60", "-timeout_error",
-                "-default_behaviors", name == Self.registering ? "all" : "none", "-trace_err", "-error_file",
-                errors.path,
+                "-default_behaviors", name == Self.registering ? "all" : "none",
+                "-trace_err", "-error_file", run.errors.path, "-trace_shortmsg", "-shortmessage_file",
+                run.messages.path,
             ],
             name: "\(name), \(transport), \(base.lastPathComponent)")
-        return SippRun(child: child, errors: errors)
-    }
-}
-
-/// A sipp at work.
-struct SippRun {
-    let child: Child
-    /// Where it writes what it did not expect.
-    let errors: URL
-
-    /// What went wrong, once it has ended; nil: nothing.
-    ///
-    /// A provisional response may come again (RFC 3261 §17.2.1: it is what repeats of the INVITE are answered with, and
-    /// each goes upstream, §16.7 step 5). Over UDP sipp 3.6.1 knows it for a repeat, over TCP it takes it for unexpected
-    /// and, told so, goes on. It is told so, and everything else unexpected is a fault here; but for what comes once more after a
-    /// call that was good.
-    func fault() throws -> String? {
-        let status = try child.waitForExit(within: 90)
-        let said = (try? String(contentsOf: errors, encoding: .utf8)) ?? ""
-        let pieces = said.components(separatedBy: "received '")
-        let odd = zip(pieces, pieces.dropFirst()).filter { before, message in
-            !message.hasPrefix("SIP/2.0 1") && !before.hasSuffix("(successful), ")
-        }
-        if status == .code(0), odd.isEmpty { return nil }
-        return "\(child.name): \(status)\n\(said.prefix(2000))\n\(child.text.suffix(3000))"
+        return SippRun(child: child, files: run)
     }
 }

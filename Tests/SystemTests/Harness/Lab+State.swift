@@ -37,7 +37,7 @@ extension LabSettings {
     /// For calls: transactions are over after 6.4 s in place of 32 s and 128 s.
     static let forCalls = LabSettings {
         $0.t1 = 100
-        $0.keepsStateInMemory = true
+        $0.isInMemory = true
     }
 }
 
