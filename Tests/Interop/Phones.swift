@@ -42,7 +42,8 @@ struct Phones {
             [
                 "\(Role.pcscf.endpoint)", "-sf", Product.root.appendingPathComponent("Tests/\(scenario)").path,
                 "-inf", injection.path, "-i", "\(addresses.ue(number))", "-p", "5090", "-key", "ueport", "5090",
-                "-t", "u1", "-m", "1", "-nostdin", "-timeout", "20", "-timeout_error", "-auth_uri", Subscriber.domain,
+                "-t", "u1", "-m", "1", "-nostdin", "-timeout", "\(Int(Core.patience))", "-timeout_error", "-auth_uri",
+                Subscriber.domain,
                 "-trace_err", "-error_file", errors(title).path,
             ] + more, name: title)
     }
@@ -50,7 +51,7 @@ struct Phones {
     private func errors(_ title: String) -> URL { folder.appendingPathComponent("\(title).errors") }
 
     private func finish(_ sipp: Child) throws {
-        let status = try sipp.waitForExit(within: 40)
+        let status = try sipp.waitForExit(within: Core.patience + 10)
         guard status != .code(0) else { return }
         let errors = (try? String(contentsOf: errors(sipp.name), encoding: .utf8)) ?? ""
         throw HarnessError("\(sipp.name): \(status)\n\(errors.prefix(2000))")
