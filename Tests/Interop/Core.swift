@@ -18,8 +18,9 @@ final class Core {
     /// Returns once every process listens and each CSCF that needs the HSS has it.
     func start() throws {
         for role in combination.ours { try startOurs(role) }
-        for role in combination.kamailios { try startKamailio(role) }
-        for role in combination.kamailios { try waitForSocket(role) }
+        for (role, child) in try combination.kamailios.map({ ($0, try startKamailio($0)) }) {
+            try role.endpoint.waitForListener(by: Deadline(seconds: Self.patience), while: child)
+        }
         let clients = [Role.icscf, .scscf].map { "peer=\($0).\(Subscriber.domain)" }
         _ = try processes[0].wait("Diameter peers", by: Deadline(seconds: Self.patience)) { log in
             let opened = log.split(separator: "\n").filter { $0.contains("Diameter peer opened") }
@@ -36,7 +37,7 @@ final class Core {
 
     /// In a PID namespace, so that none of its processes outlives the first, and with a /tmp of its own, where it leaves
     /// pipes behind.
-    private func startKamailio(_ role: Role) throws {
+    private func startKamailio(_ role: Role) throws -> Child {
         let script = """
             mount -t tmpfs none /tmp
             exec kamailio -f /etc/kamailio/\(role).cfg -DD -E -m 32 -M 8 -Y /tmp -P /tmp/kamailio.pid
@@ -45,18 +46,7 @@ final class Core {
             Product.tool("unshare"), ["--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", script],
             name: "kamailio-\(role)")
         processes.append(child)
-    }
-
-    /// Kamailio does not say when it is ready, but what arrives at its socket is not lost.
-    private func waitForSocket(_ role: Role) throws {
-        let address = role.endpoint.address.number.byteSwapped
-        let row = String(format: " %08X:%04X ", address, Int(role.endpoint.port))
-        let deadline = Deadline(seconds: Self.patience)
-        while try !String(contentsOfFile: "/proc/self/net/udp", encoding: .utf8).contains(row) {
-            try requireAlive()
-            guard !deadline.hasPassed else { throw HarnessError("nobody listens on \(role.endpoint)") }
-            usleep(20_000)
-        }
+        return child
     }
 
     /// What one of our commands says of the processes of ours.

@@ -24,6 +24,7 @@ struct Phones {
     func call() throws {
         let callee = try start("callee", "SystemTests/sipp/call-callee.xml", 2, [])
         defer { callee.destroy() }
+        try Endpoint(addresses.ue(2), 5090).waitForListener(by: Deadline(seconds: Core.patience), while: callee)
         let numbers = [1, 2].map { "+\(Subscriber(number: $0).msisdn)" }
         let caller = try start(
             "caller", "Interop/sipp/call.xml", 1, ["-key", "callerid", numbers[0], "-key", "callee", numbers[1]])
