@@ -3,6 +3,9 @@ import LabHarness
 
 /// The four processes of one combination, ours and Kamailio's.
 final class Core {
+    /// Seconds anything may take; a hundred times what it does take, for machines that stand still now and then.
+    static let patience = 120.0
+
     private let combination: Combination
     private let folder: URL
     private var processes: [Child] = []
@@ -15,10 +18,11 @@ final class Core {
     /// Returns once every process listens and each CSCF that needs the HSS has it.
     func start() throws {
         for role in combination.ours { try startOurs(role) }
-        for role in combination.kamailios { try startKamailio(role) }
-        for role in combination.kamailios { try waitForSocket(role) }
+        for (role, child) in try combination.kamailios.map({ ($0, try startKamailio($0)) }) {
+            try role.endpoint.waitForListener(by: Deadline(seconds: Self.patience), while: child)
+        }
         let clients = [Role.icscf, .scscf].map { "peer=\($0).\(Subscriber.domain)" }
-        _ = try processes[0].wait("Diameter peers", by: Deadline(seconds: 20)) { log in
+        _ = try processes[0].wait("Diameter peers", by: Deadline(seconds: Self.patience)) { log in
             let opened = log.split(separator: "\n").filter { $0.contains("Diameter peer opened") }
             return clients.allSatisfy { client in opened.contains { $0.contains(client) } } ? true : nil
         }
@@ -28,12 +32,12 @@ final class Core {
         let file = Product.root.appendingPathComponent("Tests/Interop/instances/\(role).yaml").path
         let child = try Child(Product.binary(), ["run", file, "--state-dir", folder.path], name: "imsbox-\(role)")
         processes.append(child)
-        try child.waitForLine(beginning: "ready", within: 60)
+        try child.waitForLine(beginning: "ready", within: Self.patience)
     }
 
     /// In a PID namespace, so that none of its processes outlives the first, and with a /tmp of its own, where it leaves
     /// pipes behind.
-    private func startKamailio(_ role: Role) throws {
+    private func startKamailio(_ role: Role) throws -> Child {
         let script = """
             mount -t tmpfs none /tmp
             exec kamailio -f /etc/kamailio/\(role).cfg -DD -E -m 32 -M 8 -Y /tmp -P /tmp/kamailio.pid
@@ -42,25 +46,14 @@ final class Core {
             Product.tool("unshare"), ["--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", script],
             name: "kamailio-\(role)")
         processes.append(child)
-    }
-
-    /// Kamailio does not say when it is ready, but what arrives at its socket is not lost.
-    private func waitForSocket(_ role: Role) throws {
-        let address = role.endpoint.address.number.byteSwapped
-        let row = String(format: " %08X:%04X ", address, Int(role.endpoint.port))
-        let deadline = Deadline(seconds: 20)
-        while try !String(contentsOfFile: "/proc/self/net/udp", encoding: .utf8).contains(row) {
-            try requireAlive()
-            guard !deadline.hasPassed else { throw HarnessError("nobody listens on \(role.endpoint)") }
-            usleep(20_000)
-        }
+        return child
     }
 
     /// What one of our commands says of the processes of ours.
     func ask(_ command: String) throws -> String {
         let child = try Child(Product.binary(), [command, "--state-dir", folder.path], name: "imsbox \(command)")
         defer { child.destroy() }
-        guard try child.waitForExit(within: 20) == .code(0) else { throw HarnessError(child.text) }
+        guard try child.waitForExit(within: Self.patience) == .code(0) else { throw HarnessError(child.text) }
         return child.text
     }
 
@@ -76,7 +69,7 @@ final class Core {
         let ours = processes.prefix(combination.ours.count)
         for child in ours { child.signal(SIGTERM) }
         for child in ours {
-            let status = try child.waitForExit(within: 30)
+            let status = try child.waitForExit(within: Self.patience)
             guard status == .code(0) else { throw HarnessError("\(child.name) ended with \(status)") }
         }
     }
