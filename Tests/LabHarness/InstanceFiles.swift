@@ -52,7 +52,7 @@ package struct InstanceFiles {
         }
     }
 
-    /// The port of design §2, or the one of this lab alone.
+    /// The port everybody knows this role by, or the one of this lab alone.
     package func port(_ role: Role) -> UInt16 {
         if let outside = settings.outside { return outside.port(role) }
         return switch role {

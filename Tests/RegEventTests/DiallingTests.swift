@@ -4,7 +4,7 @@ import SIP
 import TestSupport
 import Testing
 
-@Suite("TS 24.229 §5.4.3.2, checklist B.1 row 27: a number reaches its user however it is dialled")
+@Suite("TS 24.229 §5.4.3.2: a number reaches its user however it is dialled")
 struct DiallingTests {
     @Test(arguments: [
         "tel:+15550000002", "tel:5550000002;phone-context=\(CoreWorld.home)",

@@ -5,7 +5,7 @@ import SIP
 import TestSupport
 import Testing
 
-@Suite("RFC 6665 §4.2.2, checklist B.1 pain 17: what becomes of a NOTIFY")
+@Suite("RFC 6665 §4.2.2: what becomes of a NOTIFY")
 struct NotifyFateTests {
     @Test("a refused NOTIFY ends the subscription", arguments: [481, 408, 404, 500, 603])
     func refused(_ status: Int) throws {

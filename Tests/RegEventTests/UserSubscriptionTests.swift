@@ -42,7 +42,7 @@ struct UserSubscriptionTests {
         #expect(try watcher.document().registrations.map(\.aor) == [watcher.phone.uri, watcher.phone.tel])
     }
 
-    @Test("RFC 3680 §5.2, checklist B.1 pain 18: version and CSeq rise by one for each subscription by itself")
+    @Test("RFC 3680 §5.2: version and CSeq rise by one for each subscription by itself")
     func versions() throws {
         let watcher = try Watcher()
         #expect(try watcher.register() == 200)

@@ -18,7 +18,7 @@ struct DialRow: Sendable, CustomTestStringConvertible {
 
 private let home = "ims.mnc001.mcc001.3gppnetwork.org"
 
-@Suite("TS 24.229 §5.4.3.2, checklist B.1 row 27: what is dialled")
+@Suite("TS 24.229 §5.4.3.2: what is dialled")
 struct NumberingPlanTests {
     /// The lab's plan: North American, as the instance file has it.
     static let lab = NumberingPlan(home: home)

@@ -38,21 +38,11 @@ struct SippPhone {
         let bytes = (0..<4).map { UInt8(number >> (8 * UInt32($0)) & 255) }
         let place = bytes.map { String(format: "%02X", $0) }.joined() + ":" + String(format: "%04X", 5090)
         let state = transport == .tcp ? "0A" : "07"
-        let table = try Self.read("/proc/net/" + (transport == .tcp ? "tcp" : "udp"))
+        let table = try KernelFile.text("/proc/net/" + (transport == .tcp ? "tcp" : "udp"))
         return table.split(separator: "\n").contains { row in
             let fields = row.split(separator: " ")
             return fields.count > 3 && fields[1] == place && fields[3] == state
         }
-    }
-
-    /// Foundation takes the first short read for the end, and there a read gives a page.
-    private static func read(_ path: String) throws -> String {
-        guard let file = fopen(path, "r") else { throw HarnessError("\(path): \(String(cString: strerror(errno)))") }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let registering = "register"
