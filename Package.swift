@@ -94,10 +94,9 @@ let package = Package(
         tests("SIPTests", ["SIP"]),
         tests("DiameterTests", ["Diameter"]),
         tests("AKATests", ["AKA"]),
-        // What these tests need of C: linux/xfrm.h's own layout, and a network namespace for a thread.
-        .target(name: "CXFRM", path: "Tests/CXFRM"),
-        tests("IPsecTests", ["IPsec", "AKA", "CXFRM"]),
-        tests("KernelTests", ["IPsec", "Kernel", "CXFRM"]),
+        .target(name: "CLinux", path: "Tests/CLinux"),
+        tests("IPsecTests", ["IPsec", "AKA", "CLinux"]),
+        tests("KernelTests", ["IPsec", "Kernel", "LabHarness"]),
         tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
@@ -111,7 +110,7 @@ let package = Package(
         tests("LabUETests", world),
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
-        .target(name: "LabHarness", path: "Tests/LabHarness", swiftSettings: ours),
+        .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests("SystemTests", ["imsbox", "LabHarness", "AKA"], resources: [.copy("sipp")]),
 
         // `make interop`: each role of ours in the place of Kamailio's.

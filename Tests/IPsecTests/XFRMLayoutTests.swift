@@ -1,4 +1,4 @@
-import CXFRM
+import CLinux
 import IPsec
 import Testing
 
@@ -9,7 +9,7 @@ import Testing
     private static let selector = XFRMSelector(
         source: theirs, sourcePort: 0x1122, destination: ours, destinationPort: 0x3344, owner: 0x5566_7788)
 
-    private func layout(_ what: String) -> Int { Int(truncatingIfNeeded: xfrm_layout(what)) }
+    private func layout(_ what: String) -> Int { Int(truncatingIfNeeded: linux_xfrm_layout(what)) }
 
     @Test(
         "linux/xfrm.h: sizes and numbers",

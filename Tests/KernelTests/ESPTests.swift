@@ -1,5 +1,6 @@
 import IPsec
 import Kernel
+import LabHarness
 import Testing
 
 /// States in a kernel with ESP: run by `Tests/Lab/run` in the lab's.

@@ -1,6 +1,7 @@
 import Glibc
 import IPsec
 import Kernel
+import LabHarness
 import Testing
 
 /// The netlink driver against a kernel: any with XFRM for policies, one with ESP (`Tests/Lab`) for states.

@@ -26,8 +26,8 @@ package struct LabSettings: Sendable {
     package var t1: Int?
     /// Whether the lab's folder is in memory: a disk that others use keeps an HSS waiting for many seconds at a commit.
     package var isInMemory = false
-    /// One address outside loopback for all roles, in place of one for each.
-    package var outside: OutsideAddress?
+    /// One address for all roles, in place of one for each.
+    package var address: Loopback?
     /// Whether each process writes what it sends and receives into a pcap file.
     package var writesCapture = false
 
@@ -42,7 +42,7 @@ package struct InstanceFiles {
     package let settings: LabSettings
 
     package func address(_ role: Role, spare: Bool = false) -> Loopback {
-        if let outside = settings.outside { return outside.address }
+        if let address = settings.address { return address }
         let offset: UInt32 = spare ? 4 : 0
         return switch role {
         case .pcscf: addresses.node(1 + offset)
@@ -52,10 +52,9 @@ package struct InstanceFiles {
         }
     }
 
-    /// The port everybody knows this role by, or the one of this lab alone.
+    /// The port everybody knows this role by.
     package func port(_ role: Role) -> UInt16 {
-        if let outside = settings.outside { return outside.port(role) }
-        return switch role {
+        switch role {
         case .pcscf: 5060
         case .icscf: 4060
         case .scscf: 6060
@@ -96,7 +95,7 @@ package struct InstanceFiles {
     private var pcscf: String {
         // The port toward the core is fixed, so that a decoder can be told.
         let core =
-            "core:\n  port: \(settings.outside?.corePort ?? 5070)\n"
+            "core:\n  port: 5070\n"
             + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
             + "icscf: [\"\(icscfURI)\"]\n"
         guard let port = settings.ipv6Port else { return core }

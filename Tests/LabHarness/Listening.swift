@@ -8,7 +8,7 @@ extension Endpoint {
     package func waitForListener(tcp: Bool = false, by deadline: Deadline, while owner: Child) throws {
         let state = tcp ? "0A" : ""
         let row = String(format: " %08X:%04X 00000000:0000 \(state)", address.number.byteSwapped, Int(port))
-        while try !KernelFile.text("/proc/self/net/\(tcp ? "tcp" : "udp")").contains(row) {
+        while try !KernelFile.text("/proc/thread-self/net/\(tcp ? "tcp" : "udp")").contains(row) {
             guard owner.isRunning, !deadline.hasPassed else {
                 throw HarnessError("\(owner.name) does not listen on \(self)\n\(owner.text.suffix(4000))")
             }

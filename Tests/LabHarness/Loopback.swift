@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A loopback address, one of 127.0.0.0/8 or `::1`; now and then another of this host's (`OutsideAddress`).
+/// A loopback address, one of 127.0.0.0/8 or `::1`; now and then another (`OutsideAddress`).
 package struct Loopback: Hashable, Sendable, CustomStringConvertible {
     /// In host order; 0 stands for `::1`.
     package let number: UInt32

@@ -38,7 +38,7 @@ struct SippPhone {
         let bytes = (0..<4).map { UInt8(number >> (8 * UInt32($0)) & 255) }
         let place = bytes.map { String(format: "%02X", $0) }.joined() + ":" + String(format: "%04X", 5090)
         let state = transport == .tcp ? "0A" : "07"
-        let table = try KernelFile.text("/proc/net/" + (transport == .tcp ? "tcp" : "udp"))
+        let table = try KernelFile.text("/proc/thread-self/net/" + (transport == .tcp ? "tcp" : "udp"))
         return table.split(separator: "\n").contains { row in
             let fields = row.split(separator: " ")
             return fields.count > 3 && fields[1] == place && fields[3] == state

@@ -1,26 +1,27 @@
-import CXFRM
+import CLinux
 import Foundation
-import Glibc
-import Testing
 
-/// A network namespace of a thread's own, so that a test's states and policies are nobody else's.
-enum Namespace {
+/// A network namespace of a thread's own and of the processes it starts: addresses, ports, states and policies there are
+/// nobody else's.
+package enum Namespace {
     /// Whether this is the lab's kernel, `Tests/Lab/kernel-lab`.
-    static let hasESP = ProcessInfo.processInfo.environment["KERNEL_LAB"] != nil
+    package static let hasESP = ProcessInfo.processInfo.environment["KERNEL_LAB"] != nil
 
     /// Whether this process may have network namespaces: root outside most containers.
-    static let isPossible: Bool = {
+    package static let isPossible: Bool = {
         do { try run {} } catch { return false }
         return true
     }()
 
     /// Runs `body` on a new thread in a new network namespace, which ends with it.
-    static func run(_ body: @escaping @Sendable () throws -> Void) throws {
+    package static func run(_ body: @escaping @Sendable () throws -> Void) throws {
         let outcome = Outcome()
         let thread = Thread {
             outcome.result = Result {
                 // unshare(2) of the calling thread alone.
-                try #require(xfrm_own_network() == 0)
+                guard linux_own_network() == 0 else {
+                    throw HarnessError("no network namespace: \(String(cString: strerror(errno)))")
+                }
                 try body()
             }
             outcome.done.signal()
@@ -31,8 +32,8 @@ enum Namespace {
     }
 
     /// What a command prints, run in the calling thread's namespace.
-    static func output(_ command: String) throws -> String {
-        let stream = try #require(popen(command, "r"))
+    package static func output(_ command: String) throws -> String {
+        guard let stream = popen(command, "r") else { throw HarnessError("\(command) does not start") }
         defer { pclose(stream) }
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)

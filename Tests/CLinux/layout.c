@@ -2,7 +2,7 @@
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <string.h>
-#include "xfrmlayout.h"
+#include "linux_tests.h"
 
 #define SIZE(type) { #type, sizeof(struct type) }
 #define AT(type, field) { #type "." #field, offsetof(struct type, field) }
@@ -27,7 +27,7 @@ static const struct { const char *name; size_t value; } rows[] = {
     IS(XFRM_POLICY_IN), IS(XFRM_POLICY_OUT), IS(XFRM_POLICY_FWD), IS(XFRM_POLICY_BLOCK),
 };
 
-size_t xfrm_layout(const char *what) {
+size_t linux_xfrm_layout(const char *what) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!strcmp(rows[i].name, what)) return rows[i].value;
     return (size_t)-1;
