@@ -167,6 +167,22 @@ struct TransportStackTests {
         #expect(deaf.isClean())
     }
 
+    @Test(
+        "RFC 3261 §18.1.1, §18.4: what has been answered is not sent again over UDP when its connection breaks",
+        arguments: [180, 200])
+    func answeredLargeRequest(status: Int) throws {
+        let scene = try Scene.proxy()
+        scene.send(Wire.request("INVITE", body: String(repeating: "x", count: 1_300)))
+        let connection = try #require(scene.server.accepted.first)
+        scene.server.send(Wire.response(to: scene.server.takeText(on: connection), status), on: connection)
+        scene.world.settle()
+        scene.node.network.breakConnection(try #require(scene.node.network.connections.first))
+        scene.world.settle()
+        #expect(scene.server.takeDatagrams().isEmpty)
+        #expect(scene.notes == [status == 200 ? "200" : "500"])
+        #expect(scene.isClean())
+    }
+
     @Test("RFC 3261 §18.1.1: to this host large requests are datagrams, but what none holds goes over TCP")
     func longestDatagram() throws {
         let near = SocketAddress(127, 0, 0, 9, port: 5060)
