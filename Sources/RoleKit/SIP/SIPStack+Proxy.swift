@@ -160,9 +160,10 @@ extension SIPStack {
         contexts.update(context) { $0.clients.indices.contains(branch) ? $0.clients[branch] : nil } ?? nil
     }
 
-    /// §16.6 step 11, §16.7 step 2.
+    /// §16.6 step 11, §16.7 step 2. The time the role gives a branch is not prolonged by ringing again.
     func restartTimerC(_ client: UInt64) {
         guard let record = clients[client], case .branch = record.owner, case .invite = record.machine else { return }
+        if record.ringsFor != nil, record.timers.isRunning(.c) { return }
         startClient(.c, record.ringsFor ?? listeners[record.path.listener].settings.profile.c, client)
     }
 
