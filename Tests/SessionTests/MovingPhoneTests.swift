@@ -5,8 +5,8 @@ import SIP
 import TestSupport
 import Testing
 
-@Suite("A phone whose connection has gone in mid-call")
-struct StreamTests {
+@Suite("A phone that is somewhere else in mid-call")
+struct MovingPhoneTests {
     private static let place = SocketAddress(10, 45, 0, 2, port: 5090)
 
     /// The P-CSCF's connections with phones break.
@@ -40,6 +40,31 @@ struct StreamTests {
         core.world.advance(milliseconds: 1_000)
         #expect(alice.statuses(.bye) == [200])
         #expect(bob.story.last == "hungUpByPeer")
+    }
+
+    @Test("TS 24.229 §5.2.6.4.9: registered again with the same contact from another port, it gets its BYE there")
+    func portChanges() throws {
+        let pair = try Pair()
+        let call = try pair.establish()
+        let contact = "<sip:\(pair.bob.ue.user)@\(pair.bob.address)>"
+        let moved = try Phone(pair.bob.ue.subscriber, host: 2, port: 40_000, in: pair.core)
+        try moved.register(contact: contact)
+        moved.answers = { [unowned moved] in [moved.response(200, to: $0)] }
+        call.send("BYE")
+        pair.core.world.settle()
+        #expect(moved.count(.bye) == 1 && pair.bob.count(.bye) == 0)
+        #expect(pair.alice.statuses(.bye) == [200])
+    }
+
+    @Test("a phone that has de-registered in mid-call is where it was")
+    func deregistered() throws {
+        let pair = try Pair()
+        let call = try pair.establish()
+        try pair.bob.deregister()
+        pair.bob.listen()
+        call.send("BYE")
+        pair.core.world.settle()
+        #expect(pair.bob.count(.bye) == 1 && pair.alice.statuses(.bye) == [200])
     }
 
     @Test("RFC 3261 §18.1.1: a large INVITE over TCP leaves the dialog on the transport its phone is registered over")
