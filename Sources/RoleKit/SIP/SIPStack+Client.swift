@@ -194,10 +194,9 @@ extension SIPStack {
         step(client: id, .cancelSent)
     }
 
-    /// A request that went over TCP for its size alone goes over UDP after all where TCP is refused (§18.1.1). One that
-    /// has been answered has arrived: sent again, to a peer that has started anew, it would be a call nobody makes.
+    /// A request that went over TCP for its size alone goes over UDP after all where TCP is refused (§18.1.1).
     func fallBack(_ id: UInt64) -> Bool {
-        guard let record = clients[id], record.mayFallBack, !record.machine.hasResponse,
+        guard let record = clients[id], record.mayFallBack,
             let request = try? SIPMessage(record.machine.request, limits: limits.message),
             let via = request.bytes(.via)
         else { return false }
