@@ -164,7 +164,8 @@ struct RegistrationMachine: Sendable {
         self.grant = grant
         state = .registered
         failures = 0
-        let wait = seconds > 1_200 ? (seconds - 600) * 1_000 : seconds * 500
+        // A registrar that grants no time is asked again, but not without end in one moment.
+        let wait = seconds > 1_200 ? (seconds - 600) * 1_000 : max(1, seconds) * 500
         var effects = Effects<Effect>(.start(milliseconds: wait), .registered(grant))
         if wantsEnd { effects.append(contentsOf: begin(.deregistering)) }
         return effects

@@ -44,6 +44,16 @@ struct RegistrationMachineTests {
         return nil
     }
 
+    @Test("§5.1.1.4.1: a registrar that grants no time, or more than there is, is asked again later, not at once")
+    func extremeGrants() throws {
+        for (granted, wait) in [("0", 500), ("1", 500), ("99999999999999999999", 4_294_966_695_000)] {
+            var machine = machine()
+            _ = machine.handle(.register)
+            let answer = "Contact: <sip:1@10.0.0.2:5060;transport=udp>;expires=\(granted)\r\n"
+            #expect(brief(machine.handle(try response(200, answer))).first == "start \(wait)")
+        }
+    }
+
     @Test(
         "TS 24.229 §5.1.1.4.1: again 600 s before the end, or at half time where 1200 s or less were granted",
         arguments: [(7_200, 6_600), (1_201, 601), (1_200, 600), (600, 300), (60, 30)])

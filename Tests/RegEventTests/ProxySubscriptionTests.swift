@@ -76,9 +76,9 @@ struct ProxySubscriptionTests {
     }
 
     /// A NOTIFY in the P-CSCF's dialog, as the S-CSCF would send it.
-    private func notify(_ core: CoreWorld, _ document: RegInfo, tag: String? = nil, step: UInt32 = 1) throws
-        -> [Int]
-    {
+    private func notify(
+        _ core: CoreWorld, _ document: RegInfo, tag: String? = nil, step: UInt32 = 1, state: String = "active"
+    ) throws -> [Int] {
         let subscribe = try #require(subscribes(core).first)
         let sent = core.sent(by: core.scscfNodes[0], containing: "NOTIFY sip").compactMap {
             try? SIPMessage(Array($0.utf8))
@@ -95,7 +95,7 @@ struct ProxySubscriptionTests {
         writer.add(.cseq, "\(try told.cseq().number + step) NOTIFY")
         writer.add(.contact, "<sip:\(address)>")
         writer.add(.event, "reg")
-        writer.add(.subscriptionState, "active")
+        writer.add(.subscriptionState, state)
         writer.setBody(document.xml, type: RegInfo.contentType)
         let target = try #require(try subscribe.contacts().first?.address?.uri.sip)
         puppet.send(
@@ -150,6 +150,16 @@ struct ProxySubscriptionTests {
         #expect(try notify(core, RegInfo(version: 5, registrations: []), step: 3) == [200])
         #expect(try notify(core, ended(core, version: 6), step: 2) == [500])
         #expect(core.registrationsAtPCSCF().count == 1)
+    }
+
+    @Test(
+        "RFC 3261 §20.19: a time no clock can hold is the longest there is; none that can be read is none",
+        arguments: ["9223372036854775807", "18446744073709551616", "9223372036854775", "-1", "0", "x"])
+    func endless(expires: String) throws {
+        let (core, phone) = try world()
+        defer { withExtendedLifetime(phone) {} }
+        #expect(try notify(core, RegInfo(version: 5, registrations: []), state: "active;expires=\(expires)") == [200])
+        #expect(core.subscriptionsAtPCSCF == (expires == "0" ? 0 : 1))
     }
 
     @Test("RFC 3261 §12.2.2: a NOTIFY of a dialog we do not have is 481")

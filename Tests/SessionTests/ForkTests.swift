@@ -99,6 +99,19 @@ struct ForkTests {
         #expect(trio.desk.count(.invite) == 1)
     }
 
+    @Test("RFC 3261 §13.3.1.1, serial-fork: saying again that it rings does not keep the next one waiting")
+    func byQRingingAgain() throws {
+        let trio = try Trio(";q=0.3", ";q=0.9")
+        trio.ring(trio.mobile)
+        trio.ring(trio.desk)
+        _ = trio.alice.call(trio.desk.uri)
+        trio.core.world.advance(milliseconds: 15_000)
+        trio.mobile.send(trio.mobile.response(180, to: try #require(trio.mobile.last(.invite))))
+        trio.core.world.advance(milliseconds: 6_000)
+        #expect(trio.mobile.count(.cancel) == 1)
+        #expect(trio.desk.count(.invite) == 1)
+    }
+
     @Test("RFC 3261 §16.10: CANCEL while the first rings: the next one is not tried")
     func byQCancelled() throws {
         let trio = try Trio(";q=0.3", ";q=0.9")

@@ -21,8 +21,8 @@ extension PCSCF {
             else { return false }
             passToCore(incoming, target) { routing.apply(to: &$0) }
         } else {
-            // Without a user it may be for ourselves, and a stream that is gone needs the contact.
-            guard routing.hasRoute || routing.next.user != nil, stack.stands(flow) else { return false }
+            // Without a user it may be for ourselves, and a UE that has moved is found by its contact.
+            guard routing.hasRoute || routing.next.user != nil, isCurrent(flow) else { return false }
             let listener = stack.listener(of: flow) ?? 0
             let target = SIPTarget(address: flow.remote, kind: flow.kind, listener: listener, flow: flow)
             passToUE(incoming, target) { routing.apply(to: &$0) }

@@ -19,9 +19,13 @@ extension PCSCF {
         guard let target = coreTarget(incoming, next.uri) else { return }
         noteForgedRoute(incoming, routing, registration)
         calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
+        // The dialog stays on the flow the UE is registered over, though this request was too large for it.
+        let stays = stack.stands(registration.flow)
         let change = OriginatingEdit(
             identity: identity, serviceRoute: registration.serviceRoute, chargingVector: chargingVector(),
-            route: dialogRoute(incoming.message.method, incoming.flow, listener: incoming.listener))
+            route: dialogRoute(
+                incoming.message.method, stays ? registration.flow : incoming.flow,
+                listener: stays ? registration.listener : incoming.listener))
         stack.proxy(incoming, to: [target]) {
             change.apply(to: &$0)
         } answering: { response, edit in

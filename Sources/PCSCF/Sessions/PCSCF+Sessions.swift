@@ -56,9 +56,13 @@ extension PCSCF {
         return nil
     }
 
-    /// The UE behind a flow. A stream that has closed is opened anew toward the contact, where that is on the same host
-    /// (RFC 3261 §18.1.1): nobody can aim us at another.
+    /// The UE behind a flow. Where nobody is registered over it any more, or its stream has closed, the UE is on the flow
+    /// its contact has been registered over since. Else a stream is opened anew toward the contact, where that is on the
+    /// same host (RFC 3261 §18.1.1): nobody can aim us at another.
     func target(_ flow: SIPFlow, listener: Int, contact: AnyURI) -> SIPTarget {
+        var (flow, listener) = (flow, listener)
+        let registered = isCurrent(flow) ? nil : registration(of: contact, hostOf: flow.remote)
+        if let registered { (flow, listener) = (registered.flow, registered.listener) }
         if !stack.stands(flow), let uri = contact.sip,
             let address = SocketAddress(uri.hostPart.bare, port: UInt16(clamping: uri.port ?? 5060)),
             address.with(port: 0) == flow.remote.with(port: 0)
@@ -66,6 +70,14 @@ extension PCSCF {
             return SIPTarget(address: address, kind: flow.kind, listener: listener)
         }
         return SIPTarget(address: flow.remote, kind: flow.kind, listener: listener, flow: flow)
+    }
+
+    /// Whether a UE is registered over this flow and can be reached on it.
+    func isCurrent(_ flow: SIPFlow) -> Bool { stack.stands(flow) && registrations.isKnown(flow) }
+
+    /// Who has this contact, from that host, and can be reached.
+    private func registration(of contact: AnyURI, hostOf remote: SocketAddress) -> GmRegistration? {
+        registrations.from(hostOf: remote).first { stack.stands($0.flow) && $0.contact.isEquivalent(to: contact) }
     }
 
     /// The refusal of a request, with a line in the subscriber's timeline.

@@ -25,6 +25,11 @@ struct RunningTimers {
         return old
     }
 
+    func isRunning(_ timer: SIPTimer) -> Bool {
+        entries.0?.timer == timer || entries.1?.timer == timer || entries.2?.timer == timer
+            || entries.3?.timer == timer
+    }
+
     /// Forgets a timer; gives its handle if it was running.
     mutating func remove(_ timer: SIPTimer) -> TimerID? {
         Self.take(&entries.0, timer) ?? Self.take(&entries.1, timer) ?? Self.take(&entries.2, timer)

@@ -75,6 +75,14 @@ struct ClientRecord {
             }
         }
 
+        /// Whether any response has come, be it a provisional one.
+        var hasResponse: Bool {
+            switch self {
+            case .invite(let machine): machine.state != .calling
+            case .other(let machine): machine.state != .trying
+            }
+        }
+
         /// Whether a response's CSeq names the request's method.
         func isAnswered(by response: SIPMessage, _ method: Range<Int>) -> Bool {
             let request = request

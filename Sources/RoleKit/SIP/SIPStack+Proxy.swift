@@ -107,7 +107,8 @@ extension SIPStack {
     func refusal(of request: IncomingRequest, _ mark: UInt64, branches: Int = 1) -> SIPMessage? {
         let message = request.message
         let tag = servers[request.transaction.raw]?.toTag ?? ""
-        if servers[request.transaction.raw]?.isCancelled == true { return make(message, 487, tag) }
+        // §9.2: cancelled, or over already because the 487 has been acknowledged: nobody waits for what would come.
+        if message.method != .ack, isCancelled(request) { return make(message, 487, tag) }
         if let refusal = message.refusalByProxy(supporting: settings.proxyOptions) {
             return make(message, refusal.status, tag) { writer in
                 for header in refusal.headers { writer.add(header.id, header.value) }
@@ -159,9 +160,10 @@ extension SIPStack {
         contexts.update(context) { $0.clients.indices.contains(branch) ? $0.clients[branch] : nil } ?? nil
     }
 
-    /// §16.6 step 11, §16.7 step 2.
+    /// §16.6 step 11, §16.7 step 2. The time the role gives a branch is not prolonged by ringing again.
     func restartTimerC(_ client: UInt64) {
         guard let record = clients[client], case .branch = record.owner, case .invite = record.machine else { return }
+        if record.ringsFor != nil, record.timers.isRunning(.c) { return }
         startClient(.c, record.ringsFor ?? listeners[record.path.listener].settings.profile.c, client)
     }
 

@@ -150,8 +150,15 @@ extension SIPStack {
     }
 
     private func fail(_ clientIDs: Set<UInt64>, _ serverIDs: Set<UInt64>) {
-        for id in clientIDs.sorted() where !fallBack(id) { step(client: id, .transportFailed) }
+        for id in clientIDs.sorted() where !hasArrived(id) && !fallBack(id) { step(client: id, .transportFailed) }
         for id in serverIDs.sorted() { step(server: id, .transportFailed) }
+    }
+
+    /// A request that has had a response is where it should be: sent again, to a peer that has started anew, it would be
+    /// a call nobody makes. Its next response comes over a connection the peer opens to our sent-by (§18.2.2), unless it
+    /// is a UE's, which is to be found on this one alone.
+    private func hasArrived(_ id: UInt64) -> Bool {
+        clients[id].map { $0.machine.hasResponse && !$0.path.isPinned } ?? false
     }
 
     // MARK: Receiving

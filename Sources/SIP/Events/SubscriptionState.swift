@@ -27,14 +27,14 @@ public enum SubscriptionState: Equatable, Sendable {
     /// A reason that is unknown or absent counts as none of those that forbid subscribing again (§4.1.3).
     public init?(_ notify: SIPMessage) {
         guard let (token, params) = try? notify.token(.subscriptionState) else { return nil }
-        let expires = params["expires"].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
+        let expires = params.seconds("expires")
         switch lowercasedASCII(token) {
         case "active": self = .active(expires: expires)
         case "pending": self = .pending(expires: expires)
         case "terminated":
             self = .terminated(
                 reason: params["reason"].flatMap { TerminationReason(rawValue: lowercasedASCII($0)) } ?? .timeout,
-                retryAfter: params["retry-after"].flatMap { Int($0) })
+                retryAfter: params.seconds("retry-after"))
         default: return nil
         }
     }

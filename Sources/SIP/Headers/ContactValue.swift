@@ -9,13 +9,7 @@ public enum ContactValue: Sendable, Hashable, CustomStringConvertible {
 
     /// The `expires` parameter in seconds; nil if absent or no number (RFC 3261 §20.10: then the Expires header
     /// decides).
-    public var expires: Int? {
-        address?.params["expires"].flatMap { text in
-            var cursor = Cursor(text)
-            guard let value = cursor.decimal(atMost: UInt64(UInt32.max)), cursor.isFinished() else { return nil }
-            return Int(value)
-        }
-    }
+    public var expires: Int? { address?.params.seconds("expires") }
 
     /// The `+sip.instance` parameter without quotes (RFC 5626 §4.1), e.g. `<urn:gsma:imei:…>`.
     public var instance: String? { address?.params["+sip.instance"] }

@@ -55,6 +55,15 @@ public struct Parameters: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// A value that is a number of seconds; nil if absent or no number. Values above 2³² − 1 read as 2³² − 1 (RFC 3261
+    /// §20.19), so that whoever counts with it need fear no overflow.
+    public func seconds(_ name: String) -> Int? {
+        guard let text = self[name] else { return nil }
+        var cursor = Cursor(text)
+        guard let value = cursor.decimal(atMost: UInt64(UInt32.max)), cursor.isFinished() else { return nil }
+        return Int(value)
+    }
+
     /// Sets a value exactly as it is to be written (for example an already quoted one).
     public mutating func set(_ name: String, written: String?) {
         let parameter = Parameter(name: index(of: name).map { all[$0].name } ?? name, written: written)

@@ -272,6 +272,31 @@ struct ProxyStackTests {
         #expect(scene.isClean())
     }
 
+    @Test(
+        "RFC 3261 §9.2, §17.2.1: cancelled and acknowledged while the role is still deciding: nobody is called",
+        arguments: [true, false])
+    func cancelledAndAcknowledged(awaits: Bool) throws {
+        let gate = Gate()
+        let scene = try Scene { element, request in
+            await gate.wait()
+            let target = SIPTarget(address: Scene.serverAddress)
+            guard awaits else { return element.stack.proxy(request, to: [target]) }
+            element.notes.append("\(await element.stack.forward(request, to: [target]).status)")
+        }
+        let connection = scene.client.connect(to: Scene.here)
+        for method in ["INVITE", "CANCEL", "ACK"] {
+            scene.client.send(Wire.request(method, via: TransportStackTests.tcpVia), on: connection)
+            scene.world.settle()
+        }
+        #expect(scene.client.takeText(on: connection).contains("SIP/2.0 487 "))
+        #expect(scene.counts.serverTransactions == 0)
+        gate.open()
+        scene.world.settle()
+        #expect(requests(scene).isEmpty)
+        #expect(scene.notes == (awaits ? ["487"] : []))
+        #expect(scene.isClean())
+    }
+
     @Test("RFC 3261 §16.8: timer C, longer than three minutes, cancels a call that rings without end")
     func timerC() throws {
         let scene = try Scene.proxy()

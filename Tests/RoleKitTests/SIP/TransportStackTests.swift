@@ -167,6 +167,28 @@ struct TransportStackTests {
         #expect(deaf.isClean())
     }
 
+    @Test(
+        "RFC 3261 §18.1.1, §18.2.2: what has been answered is not sent again when its connection breaks, and not given up",
+        arguments: [100, 180, 200])
+    func answeredLargeRequest(status: Int) throws {
+        let scene = try Scene.proxy()
+        scene.send(Wire.request("INVITE", body: String(repeating: "x", count: 1_300)))
+        let connection = try #require(scene.server.accepted.first)
+        let invite = scene.server.takeText(on: connection)
+        scene.server.send(Wire.response(to: invite, status), on: connection)
+        scene.world.settle()
+        scene.node.network.breakConnection(try #require(scene.node.network.connections.first))
+        scene.world.settle()
+        #expect(scene.server.takeDatagrams().isEmpty)
+        #expect(scene.notes == (status == 200 ? ["200"] : []))
+        let again = scene.server.connect(to: Scene.here)
+        scene.server.send(Wire.response(to: invite, 200), on: again)
+        scene.world.settle()
+        #expect(scene.notes == ["200"])
+        #expect(scene.client.takeDatagrams().last.map { Wire.status($0.text) } == 200)
+        #expect(scene.isClean())
+    }
+
     @Test("RFC 3261 §18.1.1: to this host large requests are datagrams, but what none holds goes over TCP")
     func longestDatagram() throws {
         let near = SocketAddress(127, 0, 0, 9, port: 5060)
