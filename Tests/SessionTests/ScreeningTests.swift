@@ -113,6 +113,25 @@ struct ScreeningTests {
         #expect(pair.bob.count(.bye) == 0)
     }
 
+    @Test(
+        "TS 24.229 §5.2.6.3.5: a UE cannot send through the core side to whom it likes", arguments: ["BYE", "MESSAGE"])
+    func routeOutOfTheNetwork(method: String) throws {
+        let pair = try Pair()
+        let call = try pair.establish()
+        let address = SocketAddress(10, 0, 9, 9, port: 5060)
+        let victim = try Puppet(pair.core.world, at: address, listensTCP: false, name: "victim")
+        let routes = call.routes
+        call.routes = Array(routes.prefix(2)) + ["<sip:10.0.9.9:5060;lr>"]
+        call.send(method)
+        pair.core.world.settle()
+        #expect(victim.takeDatagrams().isEmpty)
+        #expect(pair.alice.responses.last?.status == 403)
+        call.routes = routes
+        call.send("BYE")
+        pair.core.world.settle()
+        #expect(pair.alice.responses.last?.status == 200 && pair.bob.count(.bye) == 1)
+    }
+
     @Test("TS 24.229 §5.2.6.4: what is the network's own does not reach the called UE; P-Called-Party-ID does")
     func towardTheCalledUE() throws {
         let pair = try Pair()

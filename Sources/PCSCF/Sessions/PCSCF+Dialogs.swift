@@ -17,7 +17,8 @@ extension PCSCF {
         guard let routing, let flow = found else { return false }
         if incoming.listener != coreListener {
             guard routing.hasRoute, isSameHost(flow, incoming.flow),
-                let target = config.common.hosts.target(routing.next, listener: coreListener)
+                let target = config.common.hosts.target(routing.next, listener: coreListener),
+                leads(target, intoNetworkFor: incoming)
             else { return false }
             passToCore(incoming, target) { routing.apply(to: &$0) }
         } else {
@@ -39,6 +40,12 @@ extension PCSCF {
             return refuse(incoming, registrant(of: incoming) == nil ? 403 : 481, nil, "in no dialog of this UE")
         }
         guard let target = coreTarget(incoming, routing.next) else { return }
+        // Where an emergency call was answered, its Contact may name any host.
+        let isEmergency = routing.route == nil && config.emergency.route != nil
+        guard isEmergency || leads(target, intoNetworkFor: incoming) else {
+            complain("Route of a phone to a host that is none of the network's", incoming.flow.remote)
+            return refuse(incoming, 403, nil, "its Route leads out of the network")
+        }
         passToCore(incoming, target) { routing.apply(to: &$0) }
     }
 
@@ -70,6 +77,20 @@ extension PCSCF {
         } answering: { response, edit in
             self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             TrustBoundary.enter(&edit)
+        }
+    }
+
+    /// Whether a next hop is one a dialog of this UE can have: a host of `hosts:`, an I-CSCF, where emergency calls go, or
+    /// the S-CSCF of a contact registered from there. The Route of a UE is the UE's own to write; without this it could
+    /// send through our core side, past every other boundary, to anybody (§5.2.6.3.5).
+    private func leads(_ target: SIPTarget, intoNetworkFor incoming: IncomingRequest) -> Bool {
+        let host = target.address.with(port: 0)
+        if config.common.hosts.names(hostOf: host) { return true }
+        if config.entryPoints.contains(where: { $0.address.with(port: 0) == host }) { return true }
+        if config.emergency.route?.address.with(port: 0) == host { return true }
+        return registrations.from(hostOf: incoming.flow.remote).contains { registration in
+            let scscf = registration.serviceRoute.first.flatMap { try? NameAddress(parsing: $0) }
+            return scscf.flatMap { config.common.hosts.target($0.uri) }?.address.with(port: 0) == host
         }
     }
 
