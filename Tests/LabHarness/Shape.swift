@@ -1,5 +1,5 @@
 /// How the four roles are spread over processes.
-package enum Shape: Sendable, CustomStringConvertible {
+package enum Shape: Equatable, Sendable, CustomStringConvertible {
     /// `imsbox up`: all in one process.
     case box
     /// `imsbox run`, four times.

@@ -40,12 +40,19 @@ extension SystemTests {
         func largeMessage(shape: Shape) throws {
             try OutsideAddress.run { address in
                 try Lab.run(shape, LabSettings { $0.address = address }) { lab in
+                    let file = lab.folder.appendingPathComponent("message.pcapng")
+                    let capture = try Capture(filter: "host \(address)", into: file)
                     let run = CallRun(.largeMessageOverTCP, .udp, lab, first: 1)
                     try CallRun.register([run])
                     try run.listen()
                     try run.call()
                     let faults = try run.faults()
                     try #require(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+                    let dissection = try capture.finish(lastWords: Endpoint(address, 9))
+                    try #require(dissection.objections() == [])
+                    // Inside one process the core's streams are links that no capture sees.
+                    let isSeen = try dissection.count("tcp and sip.Method == MESSAGE") > 0
+                    try #require(isSeen == (shape != .box))
                 }
             }
         }
