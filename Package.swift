@@ -92,10 +92,10 @@ let package = Package(
         ),
 
         tests("SIPTests", ["SIP"]),
-        tests("DiameterTests", ["Diameter"]),
+        tests("DiameterTests", ["Diameter", "TestSupport"]),
         tests("AKATests", ["AKA"]),
         .target(name: "CLinux", path: "Tests/CLinux"),
-        tests("IPsecTests", ["IPsec", "AKA", "CLinux"]),
+        tests("IPsecTests", ["IPsec", "AKA", "CLinux", "TestSupport"]),
         tests("KernelTests", ["IPsec", "Kernel", "LabHarness"]),
         tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),

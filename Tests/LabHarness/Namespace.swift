@@ -7,8 +7,9 @@ package enum Namespace {
     /// Whether this is the lab's kernel, `Tests/Lab/kernel-lab`.
     package static let hasESP = ProcessInfo.processInfo.environment["KERNEL_LAB"] != nil
 
-    /// Whether this process may have network namespaces: root outside most containers.
+    /// Whether this process may have network namespaces: root outside most containers. Where CI is set they must be had, and their tests fail otherwise.
     package static let isPossible: Bool = {
+        if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
         do { try run {} } catch { return false }
         return true
     }()

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Diameter
@@ -178,7 +179,7 @@ struct DecodeTests {
 
     @Test("whatever is done to a message, decoding ends in a message or an error", arguments: 0..<40 as Range<UInt64>)
     func mutations(seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SeededRandom(seed: seed)
         for rule in CommandTable.standard.rules {
             var bytes = Samples.least(rule, isRequest: seed % 2 == 0).encode()
             for _ in 0..<1 + Int(random.next() % 6) {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Diameter
@@ -108,7 +109,7 @@ struct PeerMachineTests {
             .peerDisc(.responder), .timeout, .winElection, .stop(.rebooting), .rcvDPR(.initiator), .rcvDPR(.responder),
             .rcvDPA(.initiator), .rcvDPA(.responder),
         ]
-        var random = SeededRandom(state: seed)
+        var random = SeededRandom(seed: seed)
         var machine = PeerMachine()
         var isOpen = false
         var isWaiting = false
@@ -149,7 +150,7 @@ struct ElectionTests {
 
     @Test("exactly one of two wins")
     func exactlyOne() {
-        var random = SeededRandom(state: 5)
+        var random = SeededRandom(seed: 5)
         let letters = Array("abAB19.-".utf8)
         for _ in 0..<500 {
             func name() -> String {
