@@ -20,7 +20,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 /// What tests of flows through the whole core look at.
 let world: [Target.Dependency] = [
-    "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "TestSupport",
+    "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore", "IPsec", "TestSupport",
     "LabWorld",
 ]
 
@@ -50,8 +50,8 @@ let package = Package(
         module("IPsec"),
 
         // What a role is, and the roles. No role imports another.
-        module("RoleKit", ["SIP", "Diameter", "IMSCore"]),
-        module("PCSCF", ["RoleKit", "SIP", "IMSCore"]),
+        module("RoleKit", ["SIP", "Diameter", "IMSCore", "IPsec"]),
+        module("PCSCF", ["RoleKit", "SIP", "IMSCore", "IPsec"]),
         module("ICSCF", ["RoleKit", "SIP", "Diameter", "IMSCore"]),
         module("SCSCF", ["RoleKit", "SIP", "Diameter", "IMSCore", "AKA"]),
         module("HSS", ["RoleKit", "Diameter", "IMSCore", "AKA"]),
@@ -65,7 +65,7 @@ let package = Package(
         module("Console", ["RoleKit"]),
 
         // The software phone and load generator; no role, no core code in it.
-        module("LabUE", ["RoleKit", "SIP", "AKA"]),
+        module("LabUE", ["RoleKit", "SIP", "AKA", "IPsec"]),
 
         // Ports with a virtual clock and a network in memory, for tests of runners and roles.
         .target(
@@ -76,7 +76,7 @@ let package = Package(
             name: "LabWorld",
             dependencies: [
                 "PCSCF", "ICSCF", "SCSCF", "HSS", "LabUE", "RoleKit", "SIP", "Diameter", "AKA", "IMSCore",
-                "TestSupport",
+                "IPsec", "TestSupport",
             ],
             path: "Tests/LabWorld", swiftSettings: ours),
 
@@ -84,7 +84,7 @@ let package = Package(
             name: "imsbox",
             dependencies: [
                 "SIP", "Diameter", "AKA", "IMSCore", "RoleKit", "PCSCF", "ICSCF", "SCSCF", "HSS",
-                "Reactor", "Store", "Settings", "Tap", "Console", "LabUE",
+                "Reactor", "Kernel", "IPsec", "Store", "Settings", "Tap", "Console", "LabUE",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

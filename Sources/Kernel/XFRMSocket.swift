@@ -7,7 +7,7 @@ public import IPsec
 /// The kernel does what a netlink message asks before `sendto` returns, and its answers then lie in the socket: a
 /// question costs two system calls and no waiting, so the P-CSCF's loop asks without leaving its thread. One object
 /// belongs to one instance; it is not Sendable and has no lock.
-public final class XFRMSocket {
+public final class XFRMSocket: SecurityKernel {
     private let socket: OpaquePointer
     private let port: UInt32
     private var sequence: UInt32 = 0
@@ -56,6 +56,9 @@ public final class XFRMSocket {
     public func policies() throws(XFRMFailure) -> [XFRMPolicyReport] {
         try ask(.dumpPolicies).compactMap { if case .policy(_, let report) = $0 { report } else { nil } }
     }
+
+    /// States the kernel has ended since the last call.
+    public func expired() -> [XFRMState.ID] { [] }
 
     /// One state with its counters.
     public func state(_ id: XFRMState.ID) throws(XFRMFailure) -> XFRMStateReport? {

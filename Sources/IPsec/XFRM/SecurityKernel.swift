@@ -1,0 +1,13 @@
+/// The kernel's IPsec, as those see it who agree on security associations: asked, it answers at once.
+///
+/// One object belongs to one instance and is used on its thread.
+public protocol SecurityKernel: AnyObject {
+    /// Asks for each in turn; nil for what was done. What comes after a refusal is asked for all the same.
+    func perform(_ requests: [XFRMRequest]) -> [XFRMFailure?]
+    /// All states of this network namespace, ours and others'.
+    func states() throws(XFRMFailure) -> [XFRMStateReport]
+    /// All policies of this network namespace, ours and others'.
+    func policies() throws(XFRMFailure) -> [XFRMPolicyReport]
+    /// States the kernel has ended since this was last asked: RFC 4303 §3.3.3 lets none count past its packets.
+    func expired() -> [XFRMState.ID]
+}
