@@ -75,8 +75,10 @@ int reactor_tcp_connect(const struct reactor_address *to, const struct reactor_a
     tune_stream(fd);
     if (source != NULL) {
         set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-        // Without a port of its own the kernel may pick one per destination instead of one for all.
+        // Without a port of its own the kernel may pick one per destination instead of one for all. From a given port a
+        // stream to the same peer must be had again at once: its end leaves no TIME_WAIT behind.
         if (source->port == 0) set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+        else reactor_reset_on_close(fd);
         int result = bind_socket(fd, source);
         if (result < 0) return fail(fd, result);
     }

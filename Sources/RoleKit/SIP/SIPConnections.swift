@@ -29,6 +29,8 @@ struct SIPConnections {
 
     private var byID: [ConnectionID: SIPConnection] = [:]
     private var outbound: [Way: ConnectionID] = [:]
+    /// The last stream accepted from each place.
+    private var inbound: [Way: ConnectionID] = [:]
     private var accepted: [Source: Int] = [:]
 
     /// What counts as one source: an IPv6 host has all of its /64.
@@ -50,8 +52,15 @@ struct SIPConnections {
         if connection.isOutbound {
             outbound[Way(listener: connection.listener, remote: connection.remote)] = connection.id
         } else {
+            inbound[Way(listener: connection.listener, remote: connection.remote)] = connection.id
             accepted[Source(connection.remote), default: 0] += 1
         }
+    }
+
+    /// Streams between a listener and a peer, whoever opened them.
+    func between(_ remote: SocketAddress, _ listener: Int) -> [ConnectionID] {
+        let way = Way(listener: listener, remote: remote)
+        return [inbound[way], outbound[way]].compactMap { $0 }
     }
 
     /// Connections accepted from this address's source.
@@ -76,6 +85,7 @@ struct SIPConnections {
         guard let connection = byID.removeValue(forKey: id) else { return nil }
         let way = Way(listener: connection.listener, remote: connection.remote)
         if outbound[way] == id { outbound[way] = nil }
+        if inbound[way] == id { inbound[way] = nil }
         if !connection.isOutbound {
             let source = Source(connection.remote)
             let left = (accepted[source] ?? 1) - 1

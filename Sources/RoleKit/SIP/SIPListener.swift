@@ -13,12 +13,15 @@ struct SIPListener {
     private let viaUDP: [UInt8]
     private let viaTCP: [UInt8]
 
-    init(_ settings: SIPListenerSettings, address: SocketAddress, udp: ListenerID?, tcp: ListenerID?) {
+    /// - Parameter name: what it is called instead of its own address; a protected client port goes by its server's.
+    init(
+        _ settings: SIPListenerSettings, address: SocketAddress, udp: ListenerID?, tcp: ListenerID?, name: String? = nil
+    ) {
         self.settings = settings
         self.address = address
         self.udp = udp
         self.tcp = tcp
-        advertised = Self.name(settings.advertise, address)
+        advertised = name ?? Self.name(settings.advertise, address)
         viaUDP = Array("SIP/2.0/UDP \(advertised);branch=".utf8)
         viaTCP = Array("SIP/2.0/TCP \(advertised);branch=".utf8)
     }

@@ -106,6 +106,7 @@ extension SIPStack {
     /// Deviation: `maddr` is not followed. It serves multicast, which IMS does not use, and would let a sender aim our
     /// responses at somebody else.
     private func replyPath(_ request: SIPMessage, _ flow: SIPFlow, _ listener: Int) -> SIPPath {
+        if let secured = securedReplyPath(flow, listener) { return secured }
         var remote = flow.remote
         if flow.kind == .tcp || !request.topViaHas("rport"), let range = request.topViaSentBy {
             remote.port = SentBy(request.bytes, range).port ?? SIPTransportRule.defaultPort

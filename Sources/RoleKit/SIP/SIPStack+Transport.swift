@@ -34,7 +34,7 @@ extension SIPStack {
             note("connection refused", path.remote, "limit of \(limits.connections) connections reached")
             return nil
         }
-        let source = listeners[path.listener].address.with(port: 0)
+        let source = streamSource(path.listener)
         let id = ports.network.connect(
             to: path.remote, from: source.isUnspecified ? nil : source, for: .sip)
         connections.insert(
@@ -44,6 +44,13 @@ extension SIPStack {
         return id
     }
 
+    /// A stream leaves from any port; a protected one from the client port its SA is for, TS 33.203 §7.1.
+    private func streamSource(_ listener: Int) -> SocketAddress {
+        let address = listeners[listener].address
+        if case .client = listeners[listener].settings.protection { return address }
+        return address.with(port: 0)
+    }
+
     // MARK: Connections
 
     func accept(_ id: ConnectionID, _ socket: ListenerID, _ source: SocketAddress) {
@@ -51,6 +58,7 @@ extension SIPStack {
             note("connection refused", source, "limit of \(limits.connections) connections reached")
             return ports.network.close(id)
         }
+        guard isHeard(source, listener) else { return ports.network.close(id) }
         guard source.isLoopback || connections.accepted(from: source) < limits.connectionsPerSource else {
             note("connection refused", source, "limit of \(limits.connectionsPerSource) connections a source reached")
             return ports.network.close(id)
@@ -149,7 +157,7 @@ extension SIPStack {
         fail(connection.clients, connection.servers)
     }
 
-    private func fail(_ clientIDs: Set<UInt64>, _ serverIDs: Set<UInt64>) {
+    func fail(_ clientIDs: Set<UInt64>, _ serverIDs: Set<UInt64>) {
         for id in clientIDs.sorted() where !hasArrived(id) && !fallBack(id) { step(client: id, .transportFailed) }
         for id in serverIDs.sorted() { step(server: id, .transportFailed) }
     }
@@ -165,11 +173,12 @@ extension SIPStack {
 
     /// One whole message from anywhere.
     func receive(_ bytes: [UInt8], _ flow: SIPFlow, _ listener: Int) {
-        guard !isKeepAlive(bytes) else { return }
+        guard !isKeepAlive(bytes), isHeard(flow.remote, listener) else { return }
         ports.tap.sip(.received, bytes, local: listeners[listener].address, remote: flow.remote, flow.kind)
         switch SIPMessage.judge(bytes, limits: limits.message) {
         case .message(let message):
             if message.isRequest {
+                guard takesRequests(flow, listener) else { return }
                 tallies.requestsReceived += 1
                 receive(request: message, flow, listener)
             } else {

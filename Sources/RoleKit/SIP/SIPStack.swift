@@ -14,6 +14,7 @@ public final class SIPStack {
     @exclusivity(unchecked) var listeners: [SIPListener] = []
     @exclusivity(unchecked) var sockets: [ListenerID: Int] = [:]
     @exclusivity(unchecked) var connections = SIPConnections()
+    @exclusivity(unchecked) var secured = SecuredPlaces()
     @exclusivity(unchecked) var servers = Slab<ServerRecord>()
     @exclusivity(unchecked) var serverKeys: [TransactionKey: UInt64] = [:]
     @exclusivity(unchecked) var answered = AnsweredTransactions()
@@ -43,14 +44,20 @@ public final class SIPStack {
             var address = listener.address
             var udp: ListenerID?
             var tcp: ListenerID?
-            for kind in listener.kinds {
+            for kind in listener.kinds where listener.protection.listens(on: kind) {
                 let socket = try ports.network.listen(address, kind, for: .sip)
                 address = address.with(port: ports.network.localAddress(of: socket).port)
                 sockets[socket] = index
                 if kind == .udp { udp = socket } else { tcp = socket }
             }
-            listeners.append(SIPListener(listener, address: address, udp: udp, tcp: tcp))
+            listeners.append(
+                SIPListener(listener, address: address, udp: udp, tcp: tcp, name: serverName(of: listener)))
         }
+    }
+
+    /// Via of a request names the protected server port, whatever client port it leaves from: TS 33.203 §7.1.
+    private func serverName(of listener: SIPListenerSettings) -> String? {
+        if case .client(let server) = listener.protection { advertised(server) } else { nil }
     }
 
     /// `host:port` of a listener, for Via, Path, Record-Route and Service-Route.

@@ -12,10 +12,11 @@ public struct SIPListenerSettings: Sendable {
     public var profile: SIPTimers
     /// Toward user equipment a message keeps the transport of its flow whatever its size.
     public var isTowardUE: Bool
+    public var protection: SIPProtection
 
     public init(
         name: String, address: SocketAddress, kinds: [LinkKind] = [.udp, .tcp], advertise: String = "",
-        profile: SIPTimers = .core, isTowardUE: Bool? = nil
+        profile: SIPTimers = .core, isTowardUE: Bool? = nil, protection: SIPProtection = .none
     ) {
         self.name = name
         self.address = address
@@ -23,6 +24,7 @@ public struct SIPListenerSettings: Sendable {
         self.advertise = advertise
         self.profile = profile
         self.isTowardUE = isTowardUE ?? (profile == .ue)
+        self.protection = protection
     }
 }
 
