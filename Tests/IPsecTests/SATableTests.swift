@@ -13,7 +13,7 @@ import Testing
     /// A P-CSCF with its kernel, and UEs that register through it.
     private struct World {
         var table = SATable(settings, seed: 0)
-        var kernel = ModelKernel()
+        let kernel = ModelKernel()
         var now = 0
 
         mutating func perform(_ changes: SATable.Changes) -> [XFRMFailure] {
@@ -49,7 +49,7 @@ import Testing
     func wholeLife() throws {
         var world = World()
         let first = try world.challenge("a", ports: (31_800, 31_900))
-        #expect(world.kernel.states.count == 4 && world.kernel.policies.count == 4)
+        #expect(world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         #expect(world.table.from(HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), port: 31_800)?.id == first)
         #expect(world.table.outgoing(to: "a", at: 0) == nil)
         world.handle(.registered(over: first, seconds: 3_600), of: "a")
@@ -59,7 +59,7 @@ import Testing
         let end = world.table.timer(first, at: world.now)
         #expect(end.gone.map(\.id) == [first])
         #expect(world.perform(end) == [])
-        #expect(world.kernel.states.isEmpty && world.kernel.policies.isEmpty && world.table.count == 0)
+        #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
         #expect(world.table.life(of: "a") == nil)
     }
 
@@ -88,11 +88,11 @@ import Testing
         let old = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
         world.handle(.registered(over: old, seconds: 3_600), of: "a")
         let other = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
-        #expect(world.table[old] != nil && world.kernel.states.count == 8)
+        #expect(world.table[old] != nil && world.kernel.held.count == 8)
         world.handle(.registered(over: other, seconds: 3_600), of: "a")
-        #expect(world.table[old] == nil && world.kernel.states.count == 4 && world.kernel.policies.count == 4)
+        #expect(world.table[old] == nil && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         let same = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
-        #expect(world.table[other] == nil && world.kernel.states.count == 4)
+        #expect(world.table[other] == nil && world.kernel.held.count == 4)
         world.handle(.registered(over: same, seconds: 3_600), of: "a")
         #expect(world.table.outgoing(to: "a", at: 0)?.id == same)
     }
@@ -109,7 +109,7 @@ import Testing
         #expect(!world.perform(world.table.install(agreement, Self.keys)).isEmpty)
         world.kernel.succeeding = nil
         #expect(world.perform(world.table.failed(agreement.id)).allSatisfy { $0.kind == .absent })
-        #expect(world.kernel.states.isEmpty && world.kernel.policies.isEmpty && world.table.count == 0)
+        #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
     }
 
     @Test("Limits: sets in all; no suite in common")
@@ -183,10 +183,10 @@ import Testing
             for timer in changes.timers { ends[timer.id] = world.now + timer.milliseconds }
         }
         let expected = world.table.all.flatMap(\.set.stateIDs)
-        #expect(Set(expected) == Set(world.kernel.states.keys) && expected.count == world.kernel.states.count)
+        #expect(Set(expected) == Set(world.kernel.held.keys) && expected.count == world.kernel.held.count)
         for (id, end) in ends.sorted(by: { $0.value < $1.value }) {
             #expect(world.perform(world.table.timer(id, at: end)) == [])
         }
-        #expect(world.table.count == 0 && world.kernel.states.isEmpty && world.kernel.policies.isEmpty)
+        #expect(world.table.count == 0 && world.kernel.held.isEmpty && world.kernel.rules.isEmpty)
     }
 }

@@ -92,6 +92,19 @@ public struct XFRMStateReport: Hashable, Sendable {
     /// Packets the replay check and the integrity check threw away.
     public var replayed: UInt32
     public var forged: UInt32
+
+    public init(
+        id: XFRMState.ID, selector: XFRMSelector, requestID: UInt32, octets: UInt64, packets: UInt64, replayed: UInt32,
+        forged: UInt32
+    ) {
+        self.id = id
+        self.selector = selector
+        self.requestID = requestID
+        self.octets = octets
+        self.packets = packets
+        self.replayed = replayed
+        self.forged = forged
+    }
 }
 
 /// A policy as the kernel has it.
@@ -102,4 +115,14 @@ public struct XFRMPolicyReport: Hashable, Sendable {
     public var priority: UInt32
     /// Nil for one that blocks.
     public var requestID: UInt32?
+
+    public init(
+        selector: XFRMSelector, direction: XFRMPolicy.Direction, index: UInt32, priority: UInt32, requestID: UInt32?
+    ) {
+        self.selector = selector
+        self.direction = direction
+        self.index = index
+        self.priority = priority
+        self.requestID = requestID
+    }
 }
