@@ -14,6 +14,8 @@ public final class Puppet {
     /// Bytes received on each stream, by connection.
     public private(set) var streams: [ConnectionID: [UInt8]] = [:]
     public private(set) var accepted: [ConnectionID] = []
+    /// Where each of those came from.
+    public private(set) var callers: [SocketAddress] = []
     public private(set) var connected: [ConnectionID] = []
     public private(set) var closed: [ConnectionID: CloseReason] = [:]
     /// Called with each datagram as it comes, for puppets that answer by themselves.
@@ -41,8 +43,8 @@ public final class Puppet {
 
     public func send(_ text: String, to address: SocketAddress) { send(Array(text.utf8), to: address) }
 
-    public func connect(to address: SocketAddress) -> ConnectionID {
-        node.network.connect(to: address, from: nil, for: .role)
+    public func connect(to address: SocketAddress, from source: SocketAddress? = nil) -> ConnectionID {
+        node.network.connect(to: address, from: source, for: .role)
     }
 
     public func send(_ text: String, on connection: ConnectionID) {
@@ -70,7 +72,9 @@ public final class Puppet {
             let datagram = Datagram(bytes: bytes, from: from, time: world.clock.now)
             datagrams.append(datagram)
             onDatagram?(self, datagram)
-        case .accepted(let id, on: _, from: _): accepted.append(id)
+        case .accepted(let id, on: _, let from):
+            accepted.append(id)
+            callers.append(from)
         case .connected(let id, local: _): connected.append(id)
         case .received(let bytes, on: let id):
             streams[id, default: []] += bytes
