@@ -87,7 +87,7 @@ struct EmergencyTests {
         phone.core.expectNothingLeft()
     }
 
-    @Test("§5.2.6.3.5: in an emergency call, too, a phone sends to hosts of the network and where the call went, to no others")
+    @Test("§5.2.6.3.5: in an emergency call, too, a phone sends into the network or where the call went, nowhere else")
     func leadsNowhereElse() throws {
         let phone = try phone([("route", .text("sip:desk@\(Self.psap)"))])
         let help = try psap(phone)

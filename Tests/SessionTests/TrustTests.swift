@@ -35,11 +35,8 @@ struct TrustTests {
         #expect(outsider.send("MESSAGE", pair.bob.tel, Outsider.assertions(pair.alice)) == [200])
         let sent = try #require(pair.core.sent(by: pair.core.scscfNodes[0], containing: "MESSAGE sip:").last)
         let message = try SIPMessage(Array(sent.utf8))
-        for header in [
-            HeaderID.pAssertedIdentity, .pChargingVector, .pChargingFunctionAddresses, .pAssertedService,
-        ] {
-            #expect(message.has(header) == isNamed, "\(header.name)")
-        }
+        let asserted = [HeaderID.pAssertedIdentity, .pChargingVector, .pChargingFunctionAddresses, .pAssertedService]
+        for header in asserted { #expect(message.has(header) == isNamed, "\(header.name)") }
         #expect(!message.has(.pServedUser) && message.text(.pCalledPartyID) == "<\(pair.bob.tel)>")
         #expect(pair.bob.last(.message)?.has(.pAssertedIdentity) == isNamed)
         #expect(
@@ -55,7 +52,7 @@ struct TrustTests {
         let outsider = try Outsider(pair.core)
         let here = CoreWorld.scscfAddress(0)
         let route = try ours(call)
-        let wrong = ["<sip:\(here);lr>", "<sip:orig@\(here);lr>", "<sip:\(String(repeating: "0", count: 16))@\(here);lr>"]
+        let wrong = ["", "orig@", String(repeating: "0", count: 16) + "@"].map { "<sip:\($0)\(here);lr>" }
         let before = pair.core.sent(by: pair.core.scscfNodes[0], containing: "\(method) sip:").count
         let refused = method == "ACK" ? [] : [403]
         for own in wrong {
@@ -101,11 +98,6 @@ struct TrustTests {
         let pair = try Pair { $0.namesPCSCF = false }
         try pair.hangUp(try pair.establish())
         #expect(pair.core.scscfNodes[0].log.count("request of a stranger refused") == 0)
-        // The last contact has gone.
-        let phone = pair.alice
-        _ = phone.initial("MESSAGE", to: pair.bob.uri, callID: "late")
-        pair.core.world.settle()
-        #expect(phone.statuses(.message) == [403])
     }
 
     @Test(
@@ -121,7 +113,8 @@ struct TrustTests {
         other.onDatagram = { puppet, datagram in
             guard let request = try? SIPMessage(datagram.bytes), request.method != .ack else { return }
             asked += 1
-            if status > 0 { puppet.send(SIPWriter.response(to: request, status: status, toTag: "e").finish(), to: datagram.from) }
+            guard status > 0 else { return }
+            puppet.send(SIPWriter.response(to: request, status: status, toTag: "e").finish(), to: datagram.from)
         }
         pair.bobAnswers()
         _ = pair.alice.initial("MESSAGE", to: pair.bob.uri, callID: "text")

@@ -17,7 +17,7 @@ struct SCSCFTrustTests {
         return peer.finals().map(\.status)
     }
 
-    @Test("§5.4.1: a stranger's REGISTER is 403, whatever it says of its protection; the log names the cure, once a source")
+    @Test("§5.4.1: a stranger's REGISTER is 403, whatever it says of its protection; logged once, with the cure")
     func forged() throws {
         let core = try CoreWorld()
         let ue = try core.ue(try core.subscribe(1))

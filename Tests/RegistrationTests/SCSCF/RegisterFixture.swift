@@ -32,6 +32,7 @@ enum RegisterFixture {
         Binding(
             serial: serial, impi: try #require(IMPI(impi)), address: NameAddress(uri: try AnyURI(parsing: uri)),
             flow: flow,
-            path: [], neighbour: neighbour, callID: callID, cseq: cseq, expiry: Moment(nanoseconds: 0), timer: TimerID(raw: 0))
+            path: [], neighbour: neighbour, callID: callID, cseq: cseq, expiry: Moment(nanoseconds: 0),
+            timer: TimerID(raw: 0))
     }
 }
