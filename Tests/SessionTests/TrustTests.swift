@@ -8,9 +8,12 @@ import Testing
 struct TrustTests {
     private static let orig = "Route: <sip:orig@\(CoreWorld.scscfAddress(0));lr>"
 
-    /// Our Record-Route in a dialog, as its ends read it.
-    private func ours(_ call: PhoneDialog) throws -> String {
-        try #require(call.routes.first { $0.contains("@\(CoreWorld.scscfAddress(0))") }, "\(call.routes)")
+    /// The way to Bob in a call of Alice's: the S-CSCF's values of Route, then the P-CSCF's.
+    private func way(_ call: PhoneDialog) throws -> (ours: [String], rest: [String]) {
+        let routes = call.routes.map { "Route: \($0)" }
+        let isOurs = { (route: String) in route.contains("@\(CoreWorld.scscfAddress(0))") }
+        let first = try #require(routes.firstIndex(where: isOurs), "\(routes)")
+        return (routes.filter(isOurs), routes[first...].filter { !isOurs($0) })
     }
 
     @Test("§5.4.3.2: an originating request of a stranger is 403, whoever it says it is; one of a neighbour goes on")
@@ -50,23 +53,19 @@ struct TrustTests {
         let pair = try Pair()
         let call = try pair.establish()
         let outsider = try Outsider(pair.core)
-        let here = CoreWorld.scscfAddress(0)
-        let route = try ours(call)
-        let wrong = ["", "orig@", String(repeating: "0", count: 16) + "@"].map { "<sip:\($0)\(here);lr>" }
-        let before = pair.core.sent(by: pair.core.scscfNodes[0], containing: "\(method) sip:").count
-        let refused = method == "ACK" ? [] : [403]
-        for own in wrong {
-            #expect(
-                outsider.send(
-                    method, "sip:x@\(Outsider.victim)", to: call.peer, callID: call.callID, ["Route: \(own)"])
-                    == refused)
+        let way = try way(call)
+        let wrong = ["", "orig@", String(repeating: "0", count: 16) + "@"].map {
+            "Route: <sip:\($0)\(CoreWorld.scscfAddress(0));lr>"
         }
-        // That of another dialog.
-        #expect(
-            outsider.send(
-                method, "sip:x@\(Outsider.victim)", to: call.peer, callID: "other", ["Route: \(route)"]) == refused)
-        #expect(outsider.sentOn.isEmpty)
-        #expect(pair.core.sent(by: pair.core.scscfNodes[0], containing: "\(method) sip:").count == before)
+        let heard = pair.bob.requests.count
+        let refused = method == "ACK" ? [] : [403]
+        for own in wrong + [""] {
+            let routes = (own.isEmpty ? [] : [own]) + way.rest
+            #expect(outsider.send(method, call.target, to: call.peer, callID: call.callID, routes) == refused)
+        }
+        // The right one, in another dialog.
+        #expect(outsider.send(method, call.target, to: call.peer, callID: "other", way.ours + way.rest) == refused)
+        #expect(pair.bob.requests.count == heard)
         try pair.hangUp(call)
     }
 
@@ -75,19 +74,16 @@ struct TrustTests {
         let pair = try Pair()
         let call = try pair.establish()
         let outsider = try Outsider(pair.core)
-        let route = try ours(call)
-        for onward in ["Route: <sip:\(Outsider.victim);lr>", "Subject: nothing"] {
-            #expect(
-                outsider.send(
-                    "MESSAGE", "sip:x@\(Outsider.victim)", to: call.peer, callID: call.callID,
-                    ["Route: \(route)", onward])
-                    == [403])
+        let way = try way(call)
+        for onward in [["Route: <sip:\(Outsider.victim);lr>"], []] {
+            let statuses = outsider.send(
+                "MESSAGE", "sip:x@\(Outsider.victim)", to: call.peer, callID: call.callID, way.ours + onward)
+            #expect(statuses == [403])
         }
         #expect(outsider.sentOn.isEmpty)
-        // Bob's side of the dialog: from us by the P-CSCF's two values.
-        let rest = call.routes.drop { !$0.contains("@\(CoreWorld.scscfAddress(0))") }.map { "Route: \($0)" }
         let statuses = outsider.send(
-            "MESSAGE", call.target, to: call.peer, callID: call.callID, rest + Outsider.assertions(pair.alice))
+            "MESSAGE", call.target, to: call.peer, callID: call.callID,
+            way.ours + way.rest + Outsider.assertions(pair.alice))
         #expect(statuses == [200])
         #expect(pair.bob.last(.message)?.has(.pAssertedIdentity) == false)
         try pair.hangUp(call)
