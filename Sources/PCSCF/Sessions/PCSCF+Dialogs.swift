@@ -38,9 +38,7 @@ extension PCSCF {
             return refuse(incoming, registrant(of: incoming) == nil ? 403 : 481, nil, "in no dialog of this UE")
         }
         guard let target = coreTarget(incoming, routing.next) else { return }
-        // Where an emergency call was answered, its Contact may name any host.
-        let isEmergency = routing.route == nil && config.emergency.route != nil
-        guard isEmergency || leads(target, intoNetworkFor: incoming) else {
+        guard leads(target, intoNetworkFor: incoming) else {
             complain("Route of a phone to a host that is none of the network's", incoming.flow.remote)
             return refuse(incoming, 403, nil, "its Route leads out of the network")
         }
