@@ -15,6 +15,8 @@ public actor ICSCF: Instance {
     let ports: Ports
     let sip: SIPStack
     let hss: DiameterNode
+    /// Whom this I-CSCF believes, TS 24.229 §4.4 and §5.3.2.1.
+    let trust: TrustDomain
     private var isDraining = false
     private var isDiameterClosing = false
     var complaints = OnceLog()
@@ -27,6 +29,7 @@ public actor ICSCF: Instance {
         self.ports = ports
         self.loop = loop
         let common = config.common
+        trust = TrustDomain(common.hosts)
         let listener = SIPListenerSettings(
             name: "core", address: common.address, kinds: common.kinds, advertise: common.advertise,
             profile: config.timers)

@@ -6,10 +6,11 @@ public import IPsec
 ///
 /// The kernel does what a netlink message asks before `sendto` returns, and its answers then lie in the socket: a
 /// question costs two system calls and no waiting, so the P-CSCF's loop asks without leaving its thread. One object
-/// belongs to one instance; it is not Sendable and has no lock.
+/// belongs to one instance; it is not Sendable and has no lock. A second socket hears which states have run out, from
+/// the moment this object is made.
 public final class XFRMSocket: SecurityKernel {
     private let socket: OpaquePointer
-    private let port: UInt32
+    private let expiries: XFRMExpiries
     private var sequence: UInt32 = 0
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
@@ -17,16 +18,8 @@ public final class XFRMSocket: SecurityKernel {
     private static let batch = 64
 
     public init() throws(XFRMFailure) {
-        guard let socket = mnl_socket_open2(Int32(NETLINK_XFRM), Int32(SOCK_CLOEXEC.rawValue)) else {
-            throw .last("no XFRM netlink socket")
-        }
-        self.socket = socket
-        guard mnl_socket_bind(socket, 0, pid_t(MNL_SOCKET_AUTOPID)) == 0 else {
-            let failure = XFRMFailure.last("XFRM netlink socket not bound")
-            mnl_socket_close(socket)
-            throw failure
-        }
-        port = mnl_socket_get_portid(socket)
+        expiries = try XFRMExpiries()
+        socket = try Self.open(groups: 0)
         // The kernel's own words with a refusal, and not the whole request again. Older kernels lack one or both.
         var on: Int32 = 1
         for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK] {
@@ -35,6 +28,19 @@ public final class XFRMSocket: SecurityKernel {
     }
 
     deinit { mnl_socket_close(socket) }
+
+    /// A socket that hears these multicast groups; only a process with CAP_NET_ADMIN may name any.
+    static func open(groups: UInt32) throws(XFRMFailure) -> OpaquePointer {
+        guard let socket = mnl_socket_open2(Int32(NETLINK_XFRM), Int32(SOCK_CLOEXEC.rawValue)) else {
+            throw .last("no XFRM netlink socket")
+        }
+        guard mnl_socket_bind(socket, groups, pid_t(MNL_SOCKET_AUTOPID)) == 0 else {
+            let failure = XFRMFailure.last("XFRM netlink socket not bound")
+            mnl_socket_close(socket)
+            throw failure
+        }
+        return socket
+    }
 
     /// Asks for each in turn; nil for what was done. What comes after a refusal is asked for all the same.
     public func perform(_ requests: [XFRMRequest]) -> [XFRMFailure?] {
@@ -58,7 +64,7 @@ public final class XFRMSocket: SecurityKernel {
     }
 
     /// States the kernel has ended since the last call.
-    public func expired() -> [XFRMState.ID] { [] }
+    public func expired() -> [XFRMState.ID] { expiries.read() }
 
     /// One state with its counters.
     public func state(_ id: XFRMState.ID) throws(XFRMFailure) -> XFRMStateReport? {
@@ -67,7 +73,7 @@ public final class XFRMSocket: SecurityKernel {
     }
 
     private func perform(batch: ArraySlice<XFRMRequest>) -> [XFRMFailure?] {
-        let first = sequence &+ 1
+        let (first, start) = (sequence &+ 1, batch.startIndex)
         var datagram: [UInt8] = []
         for request in batch {
             sequence &+= 1
@@ -83,7 +89,7 @@ public final class XFRMSocket: SecurityKernel {
                     guard let (number, failure) = Self.outcome(reply) else { continue }
                     let index = Int(number &- first)
                     guard outcomes.indices.contains(index) else { continue }
-                    outcomes[index] = failure
+                    outcomes[index] = failure.map { Self.judged($0, of: batch[start + index]) }
                     open -= 1
                 }
             }
@@ -99,6 +105,12 @@ public final class XFRMSocket: SecurityKernel {
         case .refused(let sequence, let code, let text): (sequence, XFRMFailure(code: code, text: text))
         default: nil
         }
+    }
+
+    /// Nothing a new state needs can be absent but an algorithm: ENOENT is what the kernel's cryptography says then.
+    private static func judged(_ failure: XFRMFailure, of request: XFRMRequest) -> XFRMFailure {
+        guard case .addState = request, failure.code == ENOENT else { return failure }
+        return XFRMFailure(.unsupported, code: failure.code, text: failure.text)
     }
 
     /// One question whose answer may be many messages.
@@ -143,7 +155,7 @@ extension XFRMFailure {
             case EPERM, EACCES: .notPermitted
             case EEXIST: .exists
             case ESRCH, ENOENT: .absent
-            case EPROTONOSUPPORT, ENOSYS, EOPNOTSUPP: .unsupported
+            case EPROTONOSUPPORT, EAFNOSUPPORT, ENOSYS, EOPNOTSUPP: .unsupported
             default: .other
             }
         self.init(kind, code: code, text: text.isEmpty ? String(cString: strerror(code)) : text)

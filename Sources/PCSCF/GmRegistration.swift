@@ -5,7 +5,13 @@ import SIP
 /// What the P-CSCF keeps of a registered contact, TS 24.229 §5.2.2.1.
 struct GmRegistration: Sendable {
     /// How the user was authenticated, as far as the P-CSCF can tell.
-    enum Authentication: Sendable { case aka, digest }
+    enum Authentication: Sendable {
+        /// AKA, and everything comes over its security associations.
+        case ipsec
+        /// AKA in the clear.
+        case aka
+        case digest
+    }
 
     var id: UInt64
     /// User part of our Path URI: what comes to it is for this contact.
@@ -51,11 +57,13 @@ struct GmRegistrations: Sendable {
     private var byPlace: [Place: Int] = [:]
     private var serial: UInt64 = 0
 
+    /// Both ends: what comes in the clear from the port of a UE with IPsec is not that UE's.
     private struct Place: Hashable {
         var kind: LinkKind
+        var listener: ListenerID
         var remote: SocketAddress
 
-        init(_ flow: SIPFlow) { (kind, remote) = (flow.kind, flow.remote) }
+        init(_ flow: SIPFlow) { (kind, listener, remote) = (flow.kind, flow.listener, flow.remote) }
     }
 
     var count: Int { byID.count }
@@ -72,7 +80,9 @@ struct GmRegistrations: Sendable {
     }
 
     /// What is registered from this flow: same transport, address and port.
-    func from(_ flow: SIPFlow) -> [GmRegistration] { found(byRemote[flow.remote]).filter { $0.flow.kind == flow.kind } }
+    func from(_ flow: SIPFlow) -> [GmRegistration] {
+        found(byRemote[flow.remote]).filter { Place($0.flow) == Place(flow) }
+    }
 
     /// What is registered with our Path URI of this user part.
     func of(token: String) -> [GmRegistration] { found(byToken[token]) }

@@ -1,4 +1,5 @@
 import IMSCore
+import IPsec
 import RoleKit
 import SIP
 
@@ -10,11 +11,13 @@ extension PCSCF {
         var impu: String
         /// User part of our Path URI.
         var token: String
-        var isAKA: Bool
+        var authentication: GmRegistration.Authentication
     }
 
     /// Takes in a 200 to REGISTER: stores what is registered, forgets what is no more.
-    func save(_ incoming: IncomingRequest, _ response: SIPMessage, _ who: Registrant) {
+    ///
+    /// - Returns: the longest life granted, in seconds; nil for none.
+    func save(_ incoming: IncomingRequest, _ response: SIPMessage, _ who: Registrant) -> Int? {
         let outcome = RegistrationOutcome(request: incoming.message, response: response)
         let associated = Self.uris(response, .pAssociatedURI)
         // The 200 names the contacts of one implicit set; those of the user's other sets are not its matter.
@@ -30,6 +33,7 @@ extension PCSCF {
             report(incoming, who, associated.first ?? "", old.isEmpty ? "registered" : "registration refreshed")
         }
         watchRegistration(of: who.impi)
+        return outcome.granted.map(\.seconds).max()
     }
 
     private func store(
@@ -45,7 +49,7 @@ extension PCSCF {
         registrations.store(
             GmRegistration(
                 id: id, token: who.token, impi: who.impi, impu: who.impu, contact: granted.contact,
-                flow: incoming.flow, listener: incoming.listener, authentication: who.isAKA ? .aka : .digest,
+                flow: incoming.flow, listener: incoming.listener, authentication: who.authentication,
                 callID: incoming.message.callID ?? "", associatedURIs: associated,
                 serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
                 chargingFunctions: response.texts(.pChargingFunctionAddresses),
@@ -58,8 +62,11 @@ extension PCSCF {
     }
 
     func handle(timer token: TimerToken) {
-        guard token.kind == TimerKind.registrationExpiry else { return subscriptionTimer(token) }
-        forget(token.id, "registration expired")
+        switch token.kind {
+        case TimerKind.registrationExpiry: forget(token.id, "registration expired")
+        case TimerKind.securityEnd: securityTimer(UInt32(truncatingIfNeeded: token.id))
+        default: subscriptionTimer(token)
+        }
     }
 
     func forget(_ id: UInt64, _ event: String) {
@@ -68,7 +75,9 @@ extension PCSCF {
         let impu = gone.associatedURIs.first ?? ""
         ports.tap.event(event, impu: impu, impi: gone.impi, callID: gone.callID)
         ports.log.info(event, [(.impu, impu), (.impi, gone.impi), (.callID, gone.callID)])
-        if registrations.of(impi: gone.impi).isEmpty { watchRegistration(of: gone.impi) }
+        guard registrations.of(impi: gone.impi).isEmpty else { return }
+        watchRegistration(of: gone.impi)
+        if gone.authentication == .ipsec { securityEvent(.deregistered, of: gone.impi) }
     }
 
     private func report(_ incoming: IncomingRequest, _ who: Registrant, _ impu: String, _ event: String) {

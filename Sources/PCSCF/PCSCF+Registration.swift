@@ -1,4 +1,5 @@
 import IMSCore
+import IPsec
 import RoleKit
 import SIP
 
@@ -10,15 +11,17 @@ extension PCSCF {
         if let refusal = screening.refusal { return refuse(incoming, refusal) }
         let targets = entryPoints(for: incoming)
         guard !targets.isEmpty else { return stack.respond(incoming, 403, "Home Network Not Served") }
-        let impi = screening.impi(incoming.message)
+        guard let security = judgeSecurity(incoming, screening, impi: screening.impi(incoming.message)) else { return }
+        let impi = security.agreement?.user ?? screening.impi(incoming.message)
         let who = Registrant(
-            impi: impi, impu: screening.impu(incoming.message), token: pathToken(incoming, impi),
-            isAKA: screening.isAKA)
+            impi: impi, impu: screening.impu(incoming.message), token: pathToken(incoming, impi, security),
+            authentication: security.agreement != nil ? .ipsec : screening.isAKA ? .aka : .digest)
         let change = RegisterEdit(
             path: "<sip:\(who.token)@\(stack.advertised(coreListener));lr>", visitedNetwork: config.visitedNetwork,
             chargingVector: chargingVector(), credentials: screening.credentials,
-            integrityProtected: screening.integrityProtected(isAssociated: isAssociated(incoming, impi)))
-        answer(incoming, await forward(incoming, to: targets, change), who)
+            integrityProtected: screening.integrityProtected(
+                isProtected: security.agreement != nil, isAssociated: isAssociated(incoming, impi)))
+        answer(incoming, await forward(incoming, to: targets, change), who, security)
     }
 
     /// §5.2.2.1: silence, 3xx and 480 make us try the next entry point. The time a UE waits is shared evenly among those
@@ -65,8 +68,12 @@ extension PCSCF {
     }
 
     /// A UE that registers again keeps its Path.
-    private func pathToken(_ incoming: IncomingRequest, _ impi: String) -> String {
-        registrations.of(impi: impi, from: incoming.flow).first?.token ?? Hex.encode(ports.random.bytes(8))
+    private func pathToken(_ incoming: IncomingRequest, _ impi: String, _ security: RegisterSecurity) -> String {
+        let known =
+            security.agreement == nil
+            ? registrations.of(impi: impi, from: incoming.flow)
+            : registrations.of(impi: impi).filter { $0.authentication == .ipsec }
+        return known.first?.token ?? Hex.encode(ports.random.bytes(8))
     }
 
     /// §5.2.2.3: SIP Digest succeeded from this address and port.
@@ -82,14 +89,22 @@ extension PCSCF {
     }
 
     /// What the home network answered goes to the UE, without what is the network's own.
-    private func answer(_ incoming: IncomingRequest, _ outcome: SIPOutcome, _ who: Registrant) {
+    private func answer(
+        _ incoming: IncomingRequest, _ outcome: SIPOutcome, _ who: Registrant, _ security: RegisterSecurity
+    ) {
         switch EntryPointDecision.answer(outcome) {
         case .relay(let response):
-            let change = RegisterResponseEdit(response)
-            if response.status == 401, change.challenges.isEmpty {
-                return stack.respond(incoming, 500, "Unreadable Challenge")
+            var change = RegisterResponseEdit(response)
+            switch response.status {
+            case 401:
+                if change.challenges.isEmpty { return stack.respond(incoming, 500, "Unreadable Challenge") }
+                guard challenge(incoming, response, security, &change) else { return }
+            case 200..<300: accept(incoming, response, who, security)
+            // A UE that asks for too little asks again, over the same set.
+            case 423: break
+            case 300...: if security.answersChallenge, let set = security.agreement { fail(incoming, over: set) }
+            default: break
             }
-            if response.status / 100 == 2 { save(incoming, response, who) }
             stack.relay(incoming, response) { change.apply(to: &$0) }
         case .unreachable(let reason, let retryAfter):
             ports.log.warning(
@@ -99,5 +114,38 @@ extension PCSCF {
                 $0.add(.retryAfter, retryAfter ?? String(config.retryAfterSeconds))
             }
         }
+    }
+
+    /// A 401: with an offer it makes a set, which Security-Server tells the UE of. False where it has been answered
+    /// otherwise.
+    private func challenge(
+        _ incoming: IncomingRequest, _ response: SIPMessage, _ security: RegisterSecurity,
+        _ change: inout RegisterResponseEdit
+    ) -> Bool {
+        // The answer was wrong, and a UE that is challenged again begins anew.
+        if security.answersChallenge, let set = security.agreement { fail(incoming, over: set) }
+        guard let offer = security.offer else { return true }
+        guard let keys = ChallengeKeys(response) else {
+            complain(
+                "challenge without ck and ik: no IPsec for this phone", incoming.flow.remote, [(.impi, offer.user)])
+            return true
+        }
+        guard let set = prepareSet(incoming, offer, keys, isInitial: security.agreement == nil) else { return false }
+        change.securityServer = set.server.text
+        return true
+    }
+
+    /// A 200: what is registered is taken in, and its set lives as long.
+    private func accept(
+        _ incoming: IncomingRequest, _ response: SIPMessage, _ who: Registrant, _ security: RegisterSecurity
+    ) {
+        let seconds = save(incoming, response, who)
+        guard let set = security.agreement else { return }
+        if let seconds {
+            securityEvent(.registered(over: set.id, seconds: seconds), of: set.user)
+        } else if registrations.of(impi: set.user).isEmpty {
+            securityEvent(.deregistered, of: set.user)
+        }
+        route(set)
     }
 }

@@ -7,7 +7,9 @@ extension PCSCF {
         // Policy hook: access in.
         switch incoming.message.method {
         case .register: admit(incoming)
-        default: session(incoming)
+        default:
+            guard !stack.isProtected(incoming.listener) || admitProtected(incoming) else { return }
+            session(incoming)
         }
     }
 
@@ -20,7 +22,8 @@ extension PCSCF {
             complain("REGISTER on the core side refused", source, [(.cure, cure)])
             return stack.respond(incoming, 403)
         }
-        if !registrations.isKnown(incoming.flow) {
+        // Over an SA the UE has been authenticated, or must be by this very request.
+        if !registrations.isKnown(incoming.flow), !stack.isProtected(incoming.listener) {
             guard limiter.admit(source, at: ports.clock.now) else { return overLimit(incoming) }
             guard registrations.count < config.maximumRegistrations else {
                 complain("registration table full", source)

@@ -1,3 +1,4 @@
+import IPsec
 public import RoleKit
 import SIP
 
@@ -34,13 +35,22 @@ extension PCSCF {
         ])
     }
 
+    private func securityText(_ registration: GmRegistration) -> String {
+        switch registration.authentication {
+        case .digest: "SIP Digest"
+        case .aka: "AKA without IPsec"
+        case .ipsec:
+            "IPsec" + (security?.table.outgoing(to: registration.impi, at: now).map { " \($0.set.suite)" } ?? "")
+        }
+    }
+
     private func row(_ registration: GmRegistration) -> Report {
         .object([
             ("impu", .text(registration.associatedURIs.first ?? "")), ("impi", .text(registration.impi)),
             ("identities", .list(registration.associatedURIs.map { .text($0) })),
             ("contact", .text(registration.contact.description)),
             ("source", .text("\(registration.flow.remote)")),
-            ("security", .text(registration.authentication == .aka ? "AKA without IPsec" : "SIP Digest")),
+            ("security", .text(securityText(registration))),
             ("service route", .list(registration.serviceRoute.map { .text($0) })),
             ("expires", .number((registration.expiry.milliseconds(since: ports.clock.now) + 999) / 1000)),
         ])

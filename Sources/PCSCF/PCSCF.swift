@@ -15,6 +15,7 @@ public actor PCSCF: Instance {
         static let subscriptionN: UInt8 = 2
         static let subscriptionRefresh: UInt8 = 3
         static let subscriptionExpiry: UInt8 = 4
+        static let securityEnd: UInt8 = 5
     }
 
     let config: PCSCFConfig
@@ -22,6 +23,9 @@ public actor PCSCF: Instance {
     let stack: SIPStack
     /// Index of the listener toward the core; the Gm listeners stand before it.
     let coreListener: Int
+    let protectedPorts: ProtectedPorts
+    /// Nil where no listener has IPsec.
+    var security: GmSecurity?
     var registrations = GmRegistrations()
     var regEvents = RegEventSubscriptions()
     var limiter: SourceLimiter
@@ -36,7 +40,10 @@ public actor PCSCF: Instance {
     private var isListening = false
     private var isDraining = false
 
-    public init(config: PCSCFConfig, ports: Ports, loop: any InstanceLoop) {
+    /// - Parameter security: nil: no listener has IPsec, whatever the file says.
+    public init(
+        config: PCSCFConfig, ports: Ports, loop: any InstanceLoop, security: sending GmSecurityPorts? = nil
+    ) {
         self.config = config
         self.ports = ports
         self.loop = loop
@@ -50,19 +57,27 @@ public actor PCSCF: Instance {
             name: "core", address: config.core.address, kinds: config.core.kinds, advertise: config.core.advertise,
             profile: config.core.timers, isTowardUE: false)
         coreListener = gm.count
+        var listeners = gm + [core]
+        var protected = ProtectedPorts()
+        for (index, listener) in config.listeners.enumerated()
+        where security != nil && listener.security != .off && listener.canHaveIPsec {
+            protected.add(gm: index, listener, config.ipsec, to: &listeners)
+        }
+        protectedPorts = protected
         // Tags a UE's Proxy-Require may hold: sec-agree ends here (RFC 3329 §2.3.1).
-        stack = SIPStack(SIPStackSettings(listeners: gm + [core], proxyOptions: ["sec-agree", "path"]), ports)
+        stack = SIPStack(SIPStackSettings(listeners: listeners, proxyOptions: ["sec-agree", "path"]), ports)
         limiter = SourceLimiter(config.registerLimit)
         let advertise = config.core.advertise
         chargingHost = (try? SIPURI(parsing: "sip:" + advertise))?.host ?? advertise
         icids = ICIDGenerator(seed: ports.random.next())
         flowTokens = FlowToken(ports.random)
         calls = CallTable(ports.random)
+        self.security = protected.groups.isEmpty ? nil : security.map { GmSecurity($0, config.ipsec, ports.random) }
     }
 
     public func start() throws {
         try stack.open()
-        names = OwnNames(stack, listeners: coreListener + 1)
+        names = OwnNames(stack, listeners: stack.listenerCount)
         isListening = true
     }
 

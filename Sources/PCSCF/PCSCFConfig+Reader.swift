@@ -6,7 +6,8 @@ import SIP
 /// | key | type | default | meaning |
 /// |---|---|---|---|
 /// | `t1` | ms | 2000 | the base of SIP's timers toward UEs, TS 24.229 §7.7 |
-/// | `security` | off, preferred | preferred | what the main listener asks of UEs |
+/// | `security` | off, preferred, required | preferred | what the main listener asks of UEs |
+/// | `ipsec` | map | – | algorithms and protected ports: `IPsecSettings.swift` |
 /// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports`, `t1`, `security` |
 /// | `core` | map | main address | Mw, written into Path: `address`, `port`, `advertise`, `transports`, `t1` |
 /// | `core: t1` | ms | 500 | the base of SIP's timers toward the core |
@@ -29,14 +30,23 @@ extension PCSCFConfig {
         self.common = common
         let main = Listener(
             address: common.address, advertise: common.advertise, kinds: common.kinds,
-            timers: SIPTimers(reading: &reader, default: .ue), security: Self.security(&reader))
+            timers: SIPTimers(reading: &reader, default: .ue),
+            security: reader.choice("security", default: .preferred))
         var listeners = [main]
         reader.sections("listeners") { row in
             var listener = Listener(reading: &row, like: main, port: Int(main.address.port))
-            listener.security = Self.security(&row)
+            listener.security = row.choice("security", default: main.security)
             listeners.append(listener)
         }
         self.listeners = listeners
+        var ipsec = IPsecSettings()
+        reader.section("ipsec") { ipsec = IPsecSettings(reading: &$0) }
+        self.ipsec = ipsec
+        for listener in listeners where listener.security == .required && !listener.canHaveIPsec {
+            reader.reject(
+                "security", problem: "\(listener.address) cannot have IPsec: \(listener.lacksIPsec)",
+                cure: "write the `address` phones reach this P-CSCF at, or `security: preferred`")
+        }
         let core = Self.core(&reader, main)
         self.core = core
         if let taken = listeners.first(where: { $0.address == core.address && core.address.port != 0 }) {
@@ -70,16 +80,6 @@ extension PCSCFConfig {
         return core
     }
 
-    private static func security(_ reader: inout SettingsReader) -> SecurityProfile {
-        let profile: SecurityProfile = reader.choice("security", default: .preferred)
-        if profile == .required {
-            reader.reject(
-                "security", problem: "IPsec toward UEs is not built yet, so no UE could meet `security: required`",
-                cure: "write `security: preferred` (or off)")
-        }
-        return profile
-    }
-
     private static func entryPoints(_ reader: inout SettingsReader, _ hosts: HostTable) -> [EntryPoint] {
         var found: [EntryPoint] = []
         for text in reader.strings("icscf", default: ["127.0.0.1:4060"]) {
@@ -104,6 +104,12 @@ extension PCSCFConfig {
 }
 
 extension PCSCFConfig.Listener {
+    /// Security associations are for one address, and Linux has none on loopback.
+    var canHaveIPsec: Bool { !address.isLoopback && !address.isUnspecified }
+    fileprivate var lacksIPsec: String {
+        address.isLoopback ? "the kernel has none on loopback" : "an association needs one address, not all"
+    }
+
     /// Reads one listener; what its section leaves out is as in `like`.
     init(reading reader: inout SettingsReader, like: PCSCFConfig.Listener, port: Int) {
         let ip = reader.address("address")

@@ -3,7 +3,7 @@ public import SIP
 
 /// One P-CSCF's configuration; `PCSCFConfig+Reader.swift` lists the keys.
 public struct PCSCFConfig: Sendable {
-    /// What a listener asks of UEs, RFC 3329 and TS 33.203. `required` is refused until IPsec is built.
+    /// What a listener asks of UEs, RFC 3329 and TS 33.203.
     public enum SecurityProfile: String, CaseIterable, Sendable { case off, preferred, required }
 
     /// A place UEs reach this P-CSCF at.
@@ -53,6 +53,7 @@ public struct PCSCFConfig: Sendable {
     /// Mw: where requests toward the core leave from, and what Path names; its port stays the same over a restart, or
     /// the S-CSCF could not reach its users any more.
     public var core: Listener
+    public var ipsec: IPsecSettings
     public var visitedNetwork: String
     /// Entry points of the home network, in order.
     public var entryPoints: [EntryPoint]

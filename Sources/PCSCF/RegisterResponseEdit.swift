@@ -12,6 +12,8 @@ struct RegisterResponseEdit {
     /// The challenges of a 401 as the UE may see them: ck and ik never leave the network. One that cannot be read is not
     /// passed on, as it might hold them.
     let challenges: [DigestChallenge]
+    /// Value of Security-Server, where a set was made for the challenge (RFC 3329 §2.3.1).
+    var securityServer: String?
 
     init(_ response: SIPMessage) {
         challenges = response.texts(.wwwAuthenticate).compactMap { text in
@@ -27,5 +29,6 @@ struct RegisterResponseEdit {
         guard edit.message.has(.wwwAuthenticate) else { return }
         edit.removeAll(.wwwAuthenticate)
         for challenge in challenges { edit.append(.wwwAuthenticate, challenge.text) }
+        if let securityServer { edit.append(.securityServer, securityServer) }
     }
 }

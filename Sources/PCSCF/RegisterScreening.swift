@@ -51,9 +51,12 @@ struct RegisterScreening {
 
     /// `integrity-protected` for the Authorization header, TS 24.229 §5.2.2.2, §5.2.2.3 and §7.2A.2; nil leaves it out.
     ///
-    /// - Parameter isAssociated: this private identity registered with SIP Digest from this very address and port.
-    func integrityProtected(isAssociated: Bool) -> String? {
+    /// - Parameters:
+    ///   - isProtected: it came over a security association of this private identity.
+    ///   - isAssociated: this private identity registered with SIP Digest from this very address and port.
+    func integrityProtected(isProtected: Bool = false, isAssociated: Bool) -> String? {
         guard let credentials else { return nil }
+        if isProtected { return "yes" }
         if isAKA { return "no" }
         if isAssociated { return "ip-assoc-yes" }
         return credentials.response.isEmpty ? nil : "ip-assoc-pending"

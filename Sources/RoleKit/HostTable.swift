@@ -8,6 +8,8 @@ public struct HostTable: Sendable, Equatable {
     private var rows: [String: SocketAddress]
     /// The same by a hash of the name, for names read in place.
     private var hashed: [TransactionKey: SocketAddress] = [:]
+    /// The hosts of all rows, with port 0.
+    public private(set) var hosts: Set<SocketAddress> = []
 
     public init(_ rows: [(name: String, address: SocketAddress)] = []) {
         self.rows = [:]
@@ -15,6 +17,7 @@ public struct HostTable: Sendable, Equatable {
             let bytes = Array(row.name.utf8)
             self.rows[row.name.lowercased()] = row.address
             hashed[Self.key(bytes, 0..<bytes.count)] = row.address
+            hosts.insert(row.address.with(port: 0))
         }
     }
 
@@ -23,7 +26,7 @@ public struct HostTable: Sendable, Equatable {
 
     /// Whether a row names the host of this address, whatever the port.
     public func names(hostOf address: SocketAddress) -> Bool {
-        rows.values.contains { $0.with(port: 0) == address.with(port: 0) }
+        hosts.contains(address.with(port: 0))
     }
 
     /// Where `host` is. A port in the URI wins over the row's, the row's over `defaultPort` (RFC 3263 §4.2).

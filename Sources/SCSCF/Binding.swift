@@ -11,6 +11,8 @@ struct Binding: Sendable {
     var address: NameAddress
     var flow: OutboundFlow?
     var path: [String]
+    /// Where the topmost Path value leads, with port 0: the host that sends us what this user sends.
+    var neighbour: SocketAddress?
     var callID: String
     var cseq: UInt32
     var expiry: Moment

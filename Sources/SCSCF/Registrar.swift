@@ -26,6 +26,8 @@ struct Registrar: Sendable {
     private(set) var sets: [UInt64: RegistrationSet] = [:]
     private var byIMPU: [IMPU: UInt64] = [:]
     private var setOfBinding: [UInt64: UInt64] = [:]
+    /// How many bindings each neighbour has.
+    private var neighbours: [SocketAddress: Int] = [:]
     private var serial: UInt64 = 0
 
     /// The set this identity is registered in.
@@ -38,6 +40,9 @@ struct Registrar: Sendable {
     func set(ofBinding serial: UInt64) -> RegistrationSet? { setOfBinding[serial].flatMap { sets[$0] } }
 
     var bindingCount: Int { setOfBinding.count }
+
+    /// Whether somebody is registered through this host, whatever the port.
+    func isNeighbour(hostOf address: SocketAddress) -> Bool { neighbours[address.with(port: 0)] != nil }
 
     /// Sets in the order they were made, for reports.
     var inOrder: [RegistrationSet] { sets.values.sorted { $0.id < $1.id } }
@@ -68,7 +73,9 @@ struct Registrar: Sendable {
     /// Adds a binding, or puts it in the place of the one with its serial.
     mutating func bind(_ binding: Binding, in id: UInt64) {
         guard sets[id] != nil else { return }
+        count(binding.neighbour, 1)
         if let index = sets[id]?.bindings.firstIndex(where: { $0.serial == binding.serial }) {
+            count(sets[id]?.bindings[index].neighbour, -1)
             sets[id]?.bindings[index] = binding
         } else {
             sets[id]?.bindings.append(binding)
@@ -82,6 +89,7 @@ struct Registrar: Sendable {
             let index = set.bindings.firstIndex(where: { $0.serial == serial })
         else { return nil }
         let binding = set.bindings.remove(at: index)
+        count(binding.neighbour, -1)
         if set.bindings.isEmpty {
             for impu in set.impus where byIMPU[impu] == id { byIMPU[impu] = nil }
             sets[id] = nil
@@ -89,5 +97,11 @@ struct Registrar: Sendable {
             sets[id] = set
         }
         return binding
+    }
+
+    private mutating func count(_ neighbour: SocketAddress?, _ change: Int) {
+        guard let neighbour else { return }
+        let left = neighbours[neighbour, default: 0] + change
+        neighbours[neighbour] = left > 0 ? left : nil
     }
 }

@@ -86,6 +86,7 @@ extension SCSCF {
         let id = registrar.install(
             profile, for: request.impu, token: Hex.encode(ports.random.bytes(8)), hss: user.hss,
             chargingFunctions: user.chargingFunctions)
+        let neighbour = neighbour(request)
         for grant in change.grants {
             let serial = grant.serial ?? registrar.nextSerial()
             if let old = registrar.binding(serial) { ports.timers.cancel(old.timer) }
@@ -95,7 +96,7 @@ extension SCSCF {
             registrar.bind(
                 Binding(
                     serial: serial, impi: request.impi, address: grant.contact.address, flow: grant.contact.flow,
-                    path: request.path, callID: request.callID, cseq: request.cseq,
+                    path: request.path, neighbour: neighbour, callID: request.callID, cseq: request.cseq,
                     expiry: ports.clock.now.advanced(byMilliseconds: grant.seconds * 1000), timer: timer,
                     impu: request.impu,
                     event: grant.serial == nil ? .registered : .refreshed),

@@ -13,6 +13,7 @@ extension SCSCF {
     }
 
     private func receiveRegister(_ incoming: IncomingRequest) {
+        guard believes(incoming.flow.remote) else { return refuseStranger(incoming, "a REGISTER") }
         do {
             let request = try RegisterRequest(incoming.message)
             if submit(.register(incoming, request), for: request.impi) { return }

@@ -23,6 +23,9 @@ public actor SCSCF: Instance {
     let ports: Ports
     let stack: SIPStack
     let diameter: DiameterNode
+    /// Hosts the configuration names; `believes` knows those of the registrations too.
+    let trust: TrustDomain
+    let dialogProof: DialogProof
     /// Fetched at start; without it nobody is authenticated.
     var digests: Digests?
     var registrar = Registrar()
@@ -46,7 +49,9 @@ public actor SCSCF: Instance {
             advertise: config.common.advertise, profile: config.timers)
         stack = SIPStack(SIPStackSettings(listeners: [listener]), ports)
         diameter = DiameterNode(config.diameter, ports)
+        trust = TrustDomain(config.common.hosts, others: config.entryPoints.map(\.address))
         calls = CallTable(ports.random)
+        dialogProof = DialogProof(ports.random)
     }
 
     public func start() throws {

@@ -26,7 +26,7 @@ public struct SCSCFConfig: Sendable {
     public var nonceSeconds: Int
     /// What dialled numbers mean, TS 24.229 §5.4.3.2.
     public var numbering: NumberingPlan
-    /// I-CSCFs that requests for users of this network go to, TS 24.229 §5.4.3.2; the first takes all.
+    /// I-CSCFs that requests for users of this network go to, TS 24.229 §5.4.3.2: the first that answers.
     public var entryPoints: [SIPTarget]
     /// How long the contacts of one q ring before those of the next, where a user's contacts have several.
     public var serialForkSeconds: Int

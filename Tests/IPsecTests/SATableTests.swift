@@ -50,7 +50,8 @@ import Testing
         var world = World()
         let first = try world.challenge("a", ports: (31_800, 31_900))
         #expect(world.kernel.held.count == 4 && world.kernel.rules.count == 4)
-        #expect(world.table.from(HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), port: 31_800)?.id == first)
+        #expect(
+            world.table.sets(from: HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), port: 31_800).map(\.id) == [first])
         #expect(world.table.outgoing(to: "a", at: 0) == nil)
         world.handle(.registered(over: first, seconds: 3_600), of: "a")
         #expect(world.table.outgoing(to: "a", at: 0)?.id == first)
@@ -61,6 +62,19 @@ import Testing
         #expect(world.perform(end) == [])
         #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
         #expect(world.table.life(of: "a") == nil)
+    }
+
+    @Test("A phone that comes and goes within 64·T1 always finds a client port: the oldest closing set makes room")
+    func comesAndGoes() throws {
+        var world = World()
+        for number in 0..<10 {
+            let spis = (UInt32(1_000 + 2 * number), UInt32(1_001 + 2 * number))
+            let id = try world.challenge("a", spis: spis, ports: (UInt16(31_800 + number), 31_900))
+            world.handle(.registered(over: id, seconds: 3_600), of: "a")
+            world.handle(.deregistered, of: "a")
+        }
+        #expect(world.table.count == Self.settings.clientPorts.count)
+        #expect(world.kernel.held.count == 4 * world.table.count)
     }
 
     @Test("TS 33.203 §7.1: each live set toward a UE's server port has a client port of its own; a fourth finds none")

@@ -53,7 +53,9 @@ extension CoreWorld {
 
     private static func hosts(_ options: Options) -> SettingsNode {
         .map(
-            [("icscf.\(home)", .text("\(icscfAddress)")), ("pcscf.\(home)", .text(pcscfAddress.host))]
-                + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(scscfAddress($0))")) })
+            [("icscf.\(home)", .text("\(icscfAddress)"))]
+                + (options.namesPCSCF ? [("pcscf.\(home)", .text(pcscfAddress.host))] : [])
+                + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(scscfAddress($0))")) }
+                + options.neighbours.enumerated().map { ("neighbour\($0).\(home)", .text($1.host)) })
     }
 }

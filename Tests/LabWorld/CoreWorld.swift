@@ -39,6 +39,10 @@ public final class CoreWorld {
         /// Whether the HSS runs from the start.
         public var startsHSS = true
         public var diameterTimeoutMilliseconds = 4_000
+        /// Elements of the network beside the core's own, named in every `hosts:`.
+        public var neighbours: [SocketAddress] = []
+        /// False: no `hosts:` names the P-CSCF, so the S-CSCF knows it by Path alone.
+        public var namesPCSCF = true
         /// False: every message of the core is a datagram, whatever its size.
         public var hasTCP = true
 

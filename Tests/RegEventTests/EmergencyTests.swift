@@ -87,6 +87,27 @@ struct EmergencyTests {
         phone.core.expectNothingLeft()
     }
 
+    @Test("§5.2.6.3.5: in an emergency call, too, a phone sends into the network or where the call went, nowhere else")
+    func leadsNowhereElse() throws {
+        let phone = try phone([("route", .text("sip:desk@\(Self.psap)"))])
+        let help = try psap(phone)
+        let victim = try Puppet(
+            phone.core.world, at: SocketAddress(10, 0, 9, 9, port: 5060), listensTCP: false, name: "victim")
+        let call = phone.call("urn:service:sos")
+        try call.establish(try #require(phone.responses.last))
+        let desk = call.target
+        call.target = "sip:x@10.0.9.9:5060"
+        call.send("BYE")
+        phone.core.world.settle()
+        #expect(phone.statuses(.bye) == [403])
+        #expect(victim.takeDatagrams().isEmpty)
+        call.target = desk
+        call.send("BYE")
+        phone.core.world.settle()
+        #expect(phone.statuses(.bye) == [403, 200])
+        withExtendedLifetime(help) {}
+    }
+
     @Test(
         "§5.2.10.3: an E-CSCF gets the service URN, by Route",
         arguments: [

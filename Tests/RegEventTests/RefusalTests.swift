@@ -68,13 +68,20 @@ struct RefusalTests {
             (["<sip:mallory@\(CoreWorld.home)>"], 403),
         ] as [([String], Int)])
     func asserted(_ row: ([String], Int)) throws {
-        let watcher = try Watcher(subscribes: false)
+        let watcher = try Watcher(subscribes: false) { $0.neighbours = [Self.network(1)] }
         #expect(try subscribe(watcher, asserted: row.0, number: 1) == [row.1])
+    }
+
+    @Test("TS 24.229 §4.4: what a stranger asserts lets it watch nobody")
+    func outsider() throws {
+        let watcher = try Watcher(subscribes: false)
+        #expect(try subscribe(watcher, asserted: ["<tel:+15550000001>"], number: 1) == [403])
+        #expect(watcher.count == 0)
     }
 
     @Test("a registration has room for so many subscriptions and no more")
     func limit() throws {
-        let watcher = try Watcher(subscribes: false)
+        let watcher = try Watcher(subscribes: false) { $0.neighbours = (1...21).map(Self.network) }
         for number in 1...20 {
             #expect(try subscribe(watcher, asserted: ["<tel:+15550000001>"], number: number) == [200])
         }
@@ -85,9 +92,11 @@ struct RefusalTests {
         #expect(watcher.count == 0)
     }
 
+    private static func network(_ number: Int) -> SocketAddress { SocketAddress(10, 0, 9, UInt8(number), port: 5060) }
+
     /// A SUBSCRIBE that arrives at the S-CSCF from somewhere in the network.
     private func subscribe(_ watcher: Watcher, asserted: [String], number: Int) throws -> [Int] {
-        let address = SocketAddress(10, 0, 9, UInt8(number), port: 5060)
+        let address = Self.network(number)
         let puppet = try Puppet(watcher.core.world, at: address, listensTCP: false, name: "network\(number)")
         watcher.company.append(puppet)
         var lines = [

@@ -44,7 +44,7 @@ extension ICSCF {
             return refuse(incoming, 404, isTemporary: false, "no address for \(routing.next)")
         }
         // A stranger cannot send its requests on through us.
-        guard isTrusted(incoming.flow) else {
+        guard trust.contains(incoming.flow.remote) else {
             return refuse(incoming, 403, isTemporary: false, "a Route of a stranger")
         }
         sip.proxy(incoming, to: [target]) { routing.apply(to: &$0) }
@@ -99,9 +99,9 @@ extension ICSCF {
         if destination.isOriginating { uri.params["orig"] = "" }
         target.routes = ["<\(uri)>"]
         target.requestURI = destination.requestURI
-        let isTrusted = isTrusted(incoming.flow)
+        let isTrusted = trust.contains(incoming.flow.remote)
         sip.proxy(incoming, to: [target], unreachable: 480) { edit in
-            if !isTrusted { Self.strip(&edit) }
+            if !isTrusted { TrustDomain.strip(&edit) }
             routing.apply(to: &edit)
         }
     }
@@ -109,23 +109,5 @@ extension ICSCF {
     private static func hop(_ scscf: String, _ hosts: HostTable) -> (SIPTarget, SIPURI)? {
         guard let uri = try? SIPURI(parsing: scscf), let target = hosts.target(.sip(uri)) else { return nil }
         return (target, uri)
-    }
-}
-
-/// The trust domain as the I-CSCF sees it, TS 24.229 §4.4 and §5.3.2.1.
-extension ICSCF {
-    /// Whether what a neighbour asserts is believed: this host's own elements and those named in `hosts:`.
-    func isTrusted(_ flow: SIPFlow) -> Bool {
-        flow.remote.isLoopback || config.common.hosts.names(hostOf: flow.remote)
-    }
-
-    /// What only the trust domain may say.
-    private static let asserted: [HeaderID] = [
-        .pAssertedIdentity, .pAssertedService, .pChargingVector, .pChargingFunctionAddresses, .pServedUser,
-        .pProfileKey, .pAccessNetworkInfo,
-    ]
-
-    static func strip(_ edit: inout SIPEdit) {
-        for header in asserted where edit.message.has(header) { edit.removeAll(header) }
     }
 }

@@ -58,6 +58,12 @@ public struct SAKeys: Sendable, CustomStringConvertible, CustomReflectable {
         self.encryption = encryption
     }
 
+    /// Overwrites them where they lie, once the kernel has them. Copies made meanwhile are the maker's to wipe.
+    public mutating func wipe() {
+        for index in integrity.indices { integrity[index] = 0 }
+        for index in encryption.indices { encryption[index] = 0 }
+    }
+
     public var description: String { "SAKeys(…)" }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -70,10 +70,13 @@ public struct SATable: Sendable {
 
     public func life(of user: String) -> SALifecycle? { lives[user] }
 
-    /// The set a message from there came over: of two with the same ports the newer, which is the one the UE knows.
-    public func from(_ host: HostAddress, port: UInt16) -> SAAgreement? {
-        (places[Place(host: host, port: port)]?.last).flatMap { agreements[$0] }
+    /// The sets whose UE sends from there, oldest first. A phone that has started anew has the ports it had, so there
+    /// may be more than one.
+    public func sets(from host: HostAddress, port: UInt16) -> [SAAgreement] {
+        (places[Place(host: host, port: port)] ?? []).compactMap { agreements[$0] }
     }
+
+    public func phase(of agreement: SAAgreement) -> SALifecycle.Phase? { lives[agreement.user]?[agreement.id]?.phase }
 
     /// The set requests to this user go over.
     public func outgoing(to user: String, at now: Int) -> SAAgreement? {
@@ -87,8 +90,12 @@ public struct SATable: Sendable {
         guard let suite = request.client.choose(from: settings.suites) else { throw .noCommonSuite }
         guard agreements.count < settings.maximumSets else { throw .full }
         let theirs = request.client.endpoints
-        let used = clientPorts[Place(host: request.ue, port: theirs.serverPort)] ?? []
-        guard let port = settings.clientPorts.first(where: { !used.contains($0) }) else { throw .noClientPort }
+        let place = Place(host: request.ue, port: theirs.serverPort)
+        let used = clientPorts[place] ?? []
+        let port =
+            settings.clientPorts.first { !used.contains($0) }
+            ?? closing(of: request.user, toward: place).first?.set.pcscf.endpoints.clientPort
+        guard let port else { throw .noClientPort }
         let taken = [theirs.clientSPI, theirs.serverSPI]
         guard let client = spis.draw(avoiding: taken), let server = spis.draw(avoiding: taken) else { throw .full }
         let ours = IPsecProposal.Endpoints(
@@ -116,6 +123,13 @@ public struct SATable: Sendable {
             drop(other.id, &changes)
         }
         let (set, theirs) = (agreement.set, agreement.set.ue)
+        // A phone that comes and goes: no port was free, and what only waits for retransmissions makes room.
+        let place = Place(host: theirs.host, port: theirs.endpoints.serverPort)
+        for other in closing(of: agreement.user, toward: place)
+        where other.set.pcscf.endpoints.clientPort == set.pcscf.endpoints.clientPort {
+            lives[agreement.user]?.forget(other.id)
+            drop(other.id, &changes)
+        }
         agreements[agreement.id] = agreement
         places[Place(host: theirs.host, port: theirs.endpoints.clientPort), default: []].append(agreement.id)
         clientPorts[Place(host: theirs.host, port: theirs.endpoints.serverPort), default: []]
@@ -162,6 +176,13 @@ public struct SATable: Sendable {
 
     private func sets(of user: String) -> [SAAgreement] {
         (lives[user]?.entries ?? []).compactMap { agreements[$0.id] }
+    }
+
+    /// Sets of a user toward this server port of the UE's that are only there for retransmissions, oldest first.
+    private func closing(of user: String, toward place: Place) -> [SAAgreement] {
+        sets(of: user).filter {
+            phase(of: $0) == .closing && $0.set.ue.host == place.host && $0.set.ue.endpoints.serverPort == place.port
+        }
     }
 
     private mutating func drop(_ id: UInt32, _ changes: inout Changes) {

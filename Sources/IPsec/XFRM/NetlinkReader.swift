@@ -68,12 +68,13 @@ struct NetlinkReader {
         func selector(at offset: Int) -> XFRMSelector? {
             guard let family: UInt16 = number(at: offset + 40), let destination = address(at: offset, family),
                 let source = address(at: offset + 16, family), let destinationPort: UInt16 = number(at: offset + 32),
-                let sourcePort: UInt16 = number(at: offset + 36), let sourceBits: UInt8 = number(at: offset + 43),
-                let owner: UInt32 = number(at: offset + 52)
+                let sourcePort: UInt16 = number(at: offset + 36), let destinationBits: UInt8 = number(at: offset + 42),
+                let sourceBits: UInt8 = number(at: offset + 43), let owner: UInt32 = number(at: offset + 52)
             else { return nil }
             return XFRMSelector(
                 source: source, sourcePort: UInt16(bigEndian: sourcePort), destination: destination,
-                destinationPort: UInt16(bigEndian: destinationPort), owner: owner, isFromAnywhere: sourceBits == 0)
+                destinationPort: UInt16(bigEndian: destinationPort), owner: owner, isFromAnywhere: sourceBits == 0,
+                isToAnywhere: destinationBits == 0)
         }
     }
 }

@@ -10,7 +10,7 @@ extension NetlinkWriter {
         }
         number(family(selector.destination))
         let whole: UInt8 = selector.destination.isV6 ? 128 : 32
-        number(whole)
+        number(selector.isToAnywhere ? UInt8(0) : whole)
         number(selector.isFromAnywhere ? UInt8(0) : whole)
         number(UInt8(0))  // Protocol: UDP and TCP alike.
         zeros(3)
@@ -23,7 +23,7 @@ extension NetlinkWriter {
         selector(state.selector)
         stateID(of: state.spi, state.selector.destination)
         address(state.selector.source)
-        lifetime()
+        lifetime(maximumPackets: state.maximumPackets)
         zeros(32)  // Current lifetime.
         zeros(12)  // Statistics.
         number(UInt32(0))  // Sequence of an acquire.
@@ -129,9 +129,10 @@ extension NetlinkWriter {
         zeros(3)
     }
 
-    /// `struct xfrm_lifetime_cfg` without limits: lifetimes are the SA-set machine's.
-    private mutating func lifetime() {
-        for _ in 0..<4 { number(UInt64.max) }
+    /// `struct xfrm_lifetime_cfg`: a hard limit of packets. Others there are none: times are the SA-set machine's.
+    private mutating func lifetime(maximumPackets: UInt64 = .max) {
+        for _ in 0..<3 { number(UInt64.max) }
+        number(maximumPackets)
         zeros(32)
     }
 

@@ -8,6 +8,7 @@ public protocol SecurityKernel: AnyObject {
     func states() throws(XFRMFailure) -> [XFRMStateReport]
     /// All policies of this network namespace, ours and others'.
     func policies() throws(XFRMFailure) -> [XFRMPolicyReport]
-    /// States the kernel has ended since this was last asked: RFC 4303 §3.3.3 lets none count past its packets.
+    /// States the kernel has ended since this was last asked: RFC 4303 §3.3.3 lets none count past its packets. Others'
+    /// may be among them.
     func expired() -> [XFRMState.ID]
 }

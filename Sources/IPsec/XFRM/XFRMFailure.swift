@@ -7,7 +7,7 @@ public struct XFRMFailure: Error, Equatable, Sendable, CustomStringConvertible {
         case exists
         /// ESRCH, ENOENT: it is not there.
         case absent
-        /// EPROTONOSUPPORT, ENOSYS, ENOENT of an algorithm: the kernel lacks ESP or the algorithm.
+        /// EPROTONOSUPPORT: the kernel lacks ESP; ENOSYS, or ENOENT to a new state: an algorithm; EAFNOSUPPORT: IPv6.
         case unsupported
         case other
     }
@@ -30,7 +30,9 @@ public struct XFRMFailure: Error, Equatable, Sendable, CustomStringConvertible {
     public var cure: String? {
         switch kind {
         case .notPermitted: "give the process CAP_NET_ADMIN (the unit of the P-CSCF has it), or write `security: off`"
-        case .unsupported: "load the modules xfrm_user, esp4, esp6 and authenc, on the host if this is a container"
+        case .unsupported:
+            "load the modules xfrm_user, esp4, esp6, authenc and those of the algorithms (cbc, md5, des_generic, gcm), "
+                + "on the host if this is a container"
         case .exists, .absent, .other: nil
         }
     }

@@ -9,10 +9,12 @@ public struct XFRMSelector: Hashable, Sendable {
     public var owner: UInt32
     /// Whether `source` is no address but all of them.
     public var isFromAnywhere: Bool
+    /// Whether `destination` is no address but all of them.
+    public var isToAnywhere: Bool
 
     public init(
         source: HostAddress, sourcePort: UInt16, destination: HostAddress, destinationPort: UInt16, owner: UInt32,
-        isFromAnywhere: Bool = false
+        isFromAnywhere: Bool = false, isToAnywhere: Bool = false
     ) {
         self.source = source
         self.sourcePort = sourcePort
@@ -20,6 +22,7 @@ public struct XFRMSelector: Hashable, Sendable {
         self.destinationPort = destinationPort
         self.owner = owner
         self.isFromAnywhere = isFromAnywhere
+        self.isToAnywhere = isToAnywhere
     }
 }
 
@@ -42,19 +45,29 @@ public struct XFRMState: Sendable {
     public var requestID: UInt32
     public var suite: IPsecSuite
     public var keys: SAKeys
+    /// The packet after these ends the state.
+    public var maximumPackets: UInt64
 
-    public init(selector: XFRMSelector, spi: UInt32, requestID: UInt32, suite: IPsecSuite, keys: SAKeys) {
+    public init(
+        selector: XFRMSelector, spi: UInt32, requestID: UInt32, suite: IPsecSuite, keys: SAKeys,
+        maximumPackets: UInt64 = XFRMState.sequenceNumbers
+    ) {
         self.selector = selector
         self.spi = spi
         self.requestID = requestID
         self.suite = suite
         self.keys = keys
+        self.maximumPackets = maximumPackets
     }
 
     public var id: ID { ID(destination: selector.destination, spi: spi) }
 
     /// Packets a sender may be ahead of one that still comes: TS 33.203 §7.2 leaves it open, RFC 4303 §3.4.3 wants 32.
     public static let replayWindow: UInt8 = 32
+
+    /// As many packets as there are sequence numbers, RFC 4303 §3.3.3: none is used twice. Without a limit the kernel
+    /// would keep a state that sends no more; so it ends it, and says so.
+    public static let sequenceNumbers = UInt64(UInt32.max)
 }
 
 /// What has to be done with packets a selector covers.
@@ -92,10 +105,14 @@ public struct XFRMStateReport: Hashable, Sendable {
     /// Packets the replay check and the integrity check threw away.
     public var replayed: UInt32
     public var forged: UInt32
+    /// Only a place held, without algorithms: nobody's state yet. The kernel makes one when a policy asks for a state
+    /// that is not there and some program listens for such wishes (an IKE daemon, `ip xfrm monitor`), and keeps it for
+    /// net.core.xfrm_acq_expires, some 30 s; a real state for the same hosts and request ID takes its place.
+    public var isLarval: Bool
 
     public init(
         id: XFRMState.ID, selector: XFRMSelector, requestID: UInt32, octets: UInt64, packets: UInt64, replayed: UInt32,
-        forged: UInt32
+        forged: UInt32, isLarval: Bool = false
     ) {
         self.id = id
         self.selector = selector
@@ -104,6 +121,7 @@ public struct XFRMStateReport: Hashable, Sendable {
         self.packets = packets
         self.replayed = replayed
         self.forged = forged
+        self.isLarval = isLarval
     }
 }
 

@@ -8,7 +8,7 @@ public enum XFRMReply: Equatable, Sendable {
     case policy(sequence: UInt32, XFRMPolicyReport)
     /// The end of a dump.
     case done(sequence: UInt32)
-    /// A state has run out.
+    /// A state has run out: hard, and the kernel has ended it; soft, and it soon will.
     case expired(XFRMState.ID, isHard: Bool)
 
     /// All messages of one datagram. What is not understood or cut short is left out.
@@ -56,9 +56,11 @@ public enum XFRMReply: Equatable, Sendable {
             let replayed: UInt32 = body.number(at: 196), let forged: UInt32 = body.number(at: 200),
             let requestID: UInt32 = body.number(at: 208)
         else { return nil }
+        let algorithms = [XFRM.algorithmCrypt, XFRM.algorithmAuth, XFRM.algorithmAuthTruncated, XFRM.algorithmAEAD]
         return XFRMStateReport(
             id: XFRMState.ID(destination: destination, spi: UInt32(bigEndian: spi)), selector: selector,
-            requestID: requestID, octets: octets, packets: packets, replayed: replayed, forged: forged)
+            requestID: requestID, octets: octets, packets: packets, replayed: replayed, forged: forged,
+            isLarval: algorithms.allSatisfy { body.attribute($0, from: XFRM.stateLength) == nil })
     }
 
     /// `struct xfrm_userpolicy_info`

@@ -56,6 +56,7 @@ public enum XFRM {
     public static let expire: UInt16 = 0x18
     public static let updatePolicy: UInt16 = 0x19
 
+    public static let algorithmAuth: UInt16 = 1
     public static let algorithmCrypt: UInt16 = 2
     public static let template: UInt16 = 5
     public static let algorithmAEAD: UInt16 = 18

@@ -16,16 +16,14 @@ extension PCSCF {
         }
         guard let routing, let flow = found else { return false }
         if incoming.listener != coreListener {
-            guard routing.hasRoute, isSameHost(flow, incoming.flow),
+            guard routing.hasRoute, isSameUE(flow, incoming),
                 let target = config.common.hosts.target(routing.next, listener: coreListener),
                 leads(target, intoNetworkFor: incoming)
             else { return false }
             passToCore(incoming, target) { routing.apply(to: &$0) }
         } else {
             // Without a user it may be for ourselves, and a UE that has moved is found by its contact.
-            guard routing.hasRoute || routing.next.user != nil, isCurrent(flow) else { return false }
-            let listener = stack.listener(of: flow) ?? 0
-            let target = SIPTarget(address: flow.remote, kind: flow.kind, listener: listener, flow: flow)
+            guard routing.hasRoute || routing.next.user != nil, let target = target(flow) else { return false }
             passToUE(incoming, target) { routing.apply(to: &$0) }
         }
         return true
@@ -35,14 +33,12 @@ extension PCSCF {
     ///
     /// Target refreshes are not recorded again: RFC 3261 §12.2 keeps the route set of a dialog as it was made.
     func forwardFromUE(_ incoming: IncomingRequest, _ routing: RequestRouting) {
-        guard let flow = flow(routing), isSameHost(flow, incoming.flow) else {
+        guard let flow = flow(routing), isSameUE(flow, incoming) else {
             // After a restart of ours a dialog is lost: 481 ends it at the UE (RFC 3261 §12.2.1.2).
             return refuse(incoming, registrant(of: incoming) == nil ? 403 : 481, nil, "in no dialog of this UE")
         }
         guard let target = coreTarget(incoming, routing.next) else { return }
-        // Where an emergency call was answered, its Contact may name any host.
-        let isEmergency = routing.route == nil && config.emergency.route != nil
-        guard isEmergency || leads(target, intoNetworkFor: incoming) else {
+        guard leads(target, intoNetworkFor: incoming) else {
             complain("Route of a phone to a host that is none of the network's", incoming.flow.remote)
             return refuse(incoming, 403, nil, "its Route leads out of the network")
         }
@@ -54,7 +50,10 @@ extension PCSCF {
         guard let flow = flow(routing) else {
             return refuse(incoming, 481, nil, "in no dialog that passed here")
         }
-        let target = target(flow, listener: stack.listener(of: flow) ?? 0, contact: routing.requestURI)
+        let contact = routing.requestURI
+        guard let target = target(flow, listener: stack.listener(of: flow) ?? 0, contact: contact) else {
+            return refuse(incoming, 430, nil, "no security association with the phone is left")
+        }
         passToUE(incoming, target) { routing.apply(to: &$0) }
     }
 
@@ -94,8 +93,18 @@ extension PCSCF {
         }
     }
 
-    private func isSameHost(_ flow: SIPFlow, _ other: SIPFlow) -> Bool {
-        flow.remote.with(port: 0) == other.remote.with(port: 0)
+    /// The UE's host, and over IPsec if the dialog was made over it: in the clear anybody could be that host.
+    private func isSameUE(_ flow: SIPFlow, _ incoming: IncomingRequest) -> Bool {
+        flow.remote.with(port: 0) == incoming.flow.remote.with(port: 0)
+            && stack.isProtected(stack.listener(of: flow) ?? 0) == stack.isProtected(incoming.listener)
+    }
+
+    /// The UE on the very flow of its dialog, or over the set that has taken its place; nil where it must be looked for.
+    private func target(_ flow: SIPFlow) -> SIPTarget? {
+        let listener = stack.listener(of: flow) ?? 0
+        if stack.isProtected(listener) { return securedTarget(flow) }
+        guard isCurrent(flow) else { return nil }
+        return SIPTarget(address: flow.remote, kind: flow.kind, listener: listener, flow: flow)
     }
 
     /// The UE's flow, from the Record-Route value of ours that the request came by.

@@ -1,4 +1,5 @@
 import IMSCore
+import IPsec
 import RoleKit
 import SIP
 
@@ -20,7 +21,7 @@ extension PCSCF {
         noteForgedRoute(incoming, routing, registration)
         calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
         // The dialog stays on the flow the UE is registered over, though this request was too large for it.
-        let stays = stack.stands(registration.flow)
+        let stays = registration.authentication == .ipsec || stack.stands(registration.flow)
         let change = OriginatingEdit(
             identity: identity, serviceRoute: registration.serviceRoute, chargingVector: chargingVector(),
             route: dialogRoute(
@@ -38,12 +39,17 @@ extension PCSCF {
     ///
     /// Deviation: without IPsec a UE registered over UDP that sends a large request over TCP (RFC 3261 §18.1.1) comes
     /// from a port nobody knows; it is taken for the UE of that host whose contact it writes.
+    ///
+    /// With IPsec the set it came over says whose it is, and no header does (TS 33.203 §7.1).
     func registrant(of incoming: IncomingRequest) -> GmRegistration? {
         var found = registrations.from(incoming.flow)
-        if found.isEmpty, incoming.flow.kind == .tcp {
+        if stack.isProtected(incoming.listener) {
+            found = agreement(of: incoming).map { registrations.of(impi: $0.user) } ?? []
+        } else if found.isEmpty, incoming.flow.kind == .tcp {
             let contact = (try? incoming.message.contacts())?.first?.address?.uri
             found = registrations.from(hostOf: incoming.flow.remote).filter { registration in
-                contact.map { $0.isEquivalent(to: registration.contact) } ?? names(incoming.message, registration)
+                registration.authentication != .ipsec
+                    && contact.map { $0.isEquivalent(to: registration.contact) } ?? names(incoming.message, registration)
             }
         }
         return found.first { names(incoming.message, $0) } ?? found.first

@@ -59,10 +59,20 @@ extension PCSCF {
     /// The UE behind a flow. Where nobody is registered over it any more, or its stream has closed, the UE is on the flow
     /// its contact has been registered over since. Else a stream is opened anew toward the contact, where that is on the
     /// same host (RFC 3261 §18.1.1): nobody can aim us at another.
-    func target(_ flow: SIPFlow, listener: Int, contact: AnyURI) -> SIPTarget {
+    ///
+    /// Nil where the UE was reached over IPsec and no set is left: nothing goes to it in the clear.
+    func target(_ flow: SIPFlow, listener: Int, contact: AnyURI) -> SIPTarget? {
         var (flow, listener) = (flow, listener)
+        if stack.isProtected(listener) {
+            if let target = securedTarget(flow) { return target }
+            let registered = registration(of: contact, hostOf: flow.remote)
+            return registered.flatMap { securedTarget(to: $0.impi, flow.kind) }
+        }
         let registered = isCurrent(flow) ? nil : registration(of: contact, hostOf: flow.remote)
-        if let registered { (flow, listener) = (registered.flow, registered.listener) }
+        if let registered {
+            if registered.authentication == .ipsec { return securedTarget(to: registered.impi, registered.flow.kind) }
+            (flow, listener) = (registered.flow, registered.listener)
+        }
         if !stack.stands(flow), let uri = contact.sip,
             let address = SocketAddress(uri.hostPart.bare, port: UInt16(clamping: uri.port ?? 5060)),
             address.with(port: 0) == flow.remote.with(port: 0)
@@ -77,7 +87,9 @@ extension PCSCF {
 
     /// Who has this contact, from that host, and can be reached.
     private func registration(of contact: AnyURI, hostOf remote: SocketAddress) -> GmRegistration? {
-        registrations.from(hostOf: remote).first { stack.stands($0.flow) && $0.contact.isEquivalent(to: contact) }
+        registrations.from(hostOf: remote).first {
+            ($0.authentication == .ipsec || stack.stands($0.flow)) && $0.contact.isEquivalent(to: contact)
+        }
     }
 
     /// The refusal of a request, with a line in the subscriber's timeline.

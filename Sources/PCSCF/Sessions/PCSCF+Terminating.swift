@@ -9,13 +9,16 @@ extension PCSCF {
             // RFC 5626 §5.3.1: the flow our Path named is no more.
             return refuse(incoming, 430, nil, "nobody is registered here with that Path and contact")
         }
+        guard let target = target(to: registration) else {
+            return refuse(incoming, 430, nil, "no security association with the phone is left")
+        }
         let message = incoming.message
         calls.began(message, unixSeconds: ports.clock.unixSeconds)
         let route = dialogRoute(message.method, registration.flow, listener: registration.listener)
         let answer = calledParty(message, registration)
         stack.proxy(
             incoming,
-            to: [target(registration.flow, listener: registration.listener, contact: registration.contact)],
+            to: [target],
             unreachable: 430
         ) { edit in
             TrustBoundary.leave(&edit)
@@ -25,6 +28,12 @@ extension PCSCF {
             self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
             answer.apply(to: &edit)
         }
+    }
+
+    private func target(to registration: GmRegistration) -> SIPTarget? {
+        registration.authentication == .ipsec
+            ? securedTarget(to: registration.impi, registration.flow.kind)
+            : target(registration.flow, listener: registration.listener, contact: registration.contact)
     }
 
     /// The contact a request is for: our Path names the registration, the Request-URI the contact.

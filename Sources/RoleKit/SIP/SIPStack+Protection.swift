@@ -59,6 +59,18 @@ extension SIPStack {
         }
     }
 
+    /// The final answer to this request takes another way than the one in use for its source: that of the SA it came
+    /// over, or of the one before where an attempt has failed (TS 33.203 §7.3.2.3).
+    ///
+    /// - Parameter keepsStream: what came over a stream is answered on it, as long as that stands.
+    public func answer(_ request: IncomingRequest, along path: SecurePath, keepsStream: Bool) {
+        _ = servers.update(request.transaction.raw) { record in
+            record.path = SIPPath(
+                kind: record.path.kind, listener: path.client, remote: path.remote,
+                connection: keepsStream ? record.path.connection : nil)
+        }
+    }
+
     /// Whether a message or stream from there is heard at this listener.
     func isHeard(_ source: SocketAddress, _ listener: Int) -> Bool {
         guard listeners[listener].settings.protection == .server, secured[source, listener] == nil else { return true }

@@ -60,6 +60,8 @@ public final class SIPStack {
         if case .client(let server) = listener.protection { advertised(server) } else { nil }
     }
 
+    public var listenerCount: Int { listeners.count }
+
     /// `host:port` of a listener, for Via, Path, Record-Route and Service-Route.
     public func advertised(_ listener: Int) -> String {
         listeners.indices.contains(listener) ? listeners[listener].advertised : ""

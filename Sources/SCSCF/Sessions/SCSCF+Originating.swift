@@ -18,44 +18,65 @@ extension SCSCF {
         switch OriginatingRoute.decide(routing.requestURI, home: home, numbering: config.numbering) {
         case .refuse(let status, let reason): refuse(incoming, status, reason, impu: user.text)
         case .home(let uri):
-            guard var target = config.entryPoints.first else {
+            guard !config.entryPoints.isEmpty else {
                 return refuse(incoming, 480, "no I-CSCF is configured", impu: user.text)
             }
-            target.requestURI = uri
-            send(incoming, routing, to: target, alias, leavesNetwork: false)
+            send(incoming, routing, to: config.entryPoints, uri, alias, leavesNetwork: false)
         case .foreign(let uri):
             // Policy hook: breakout. Only networks somebody has told us of: a user cannot aim us at an address.
             guard config.common.hosts.row(uri.hostPart.bare) != nil,
                 let target = config.common.hosts.target(.sip(uri))
             else { return refuse(incoming, 404, "no route to \(uri.host)", impu: user.text) }
-            send(incoming, routing, to: target, alias, leavesNetwork: true)
+            send(incoming, routing, to: [target], nil, alias, leavesNetwork: true)
         }
     }
 
     private func send(
-        _ incoming: IncomingRequest, _ routing: RequestRouting, to target: SIPTarget, _ alias: String?,
-        leavesNetwork: Bool
+        _ incoming: IncomingRequest, _ routing: RequestRouting, to hops: [SIPTarget], _ requestURI: String?,
+        _ alias: String?, leavesNetwork: Bool
     ) {
         let message = incoming.message
+        var targets = hops
         // A Route left over was put there by somebody who may: it goes first (RFC 3261 §16.6 step 6).
-        var target = target
         if routing.route != nil {
             guard let next = config.common.hosts.target(routing.next) else {
                 return refuse(incoming, 500, "no address for \(routing.next)")
             }
-            target.address = next.address
-            target.kind = next.kind
+            targets = [next]
         }
+        for index in targets.indices { targets[index].requestURI = requestURI }
         calls.began(message, unixSeconds: ports.clock.unixSeconds)
         let change = ServedEdit(
-            recordRoute: recordRoute(for: message.method), alias: alias,
+            routing: routing, recordRoute: recordRoute(for: message), alias: alias,
             chargingVector: vector(message), leavesNetwork: leavesNetwork)
-        stack.proxy(incoming, to: [target], unreachable: 480) { edit in
-            routing.apply(to: &edit)
-            change.apply(to: &edit)
-        } answering: { response, _ in
-            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
+        guard targets.count == 1 else {
+            return start { [targets] in await $0.send(incoming, toFirstOf: targets, change) }
         }
+        stack.proxy(incoming, to: targets, unreachable: 480) {
+            change.apply(to: &$0)
+        } answering: { response, _ in
+            self.passes(response)
+        }
+    }
+
+    private func passes(_ response: SIPMessage) { calls.answered(response, unixSeconds: ports.clock.unixSeconds) }
+
+    /// One I-CSCF after another: silence, no connection and 503 make us try the next (RFC 3263 §4.3). The time a request
+    /// may take is shared evenly, and what rings stays where it is.
+    private func send(_ incoming: IncomingRequest, toFirstOf targets: [SIPTarget], _ change: ServedEdit) async {
+        let deadline = ports.clock.now.advanced(byMilliseconds: config.timers.times64)
+        var outcome = SIPOutcome.transportFailed
+        for var target in targets {
+            target.answerWithin = config.timers.times64 / targets.count
+            outcome = await stack.forward(incoming, to: [target]) {
+                change.apply(to: &$0)
+            } relaying: { response, _ in
+                self.passes(response)
+            }
+            if case .response(let response) = outcome, response.status != 503 { break }
+            if stack.isCancelled(incoming) || ports.clock.now >= deadline { break }
+        }
+        settle(incoming, outcome) { response, _ in passes(response) }
     }
 
     /// §5.4.3.2: orig-ioi of type 1 ends here; ours goes on, of type 2, which has no prefix.
@@ -68,6 +89,7 @@ extension SCSCF {
 
 /// The changes to an originating request at its S-CSCF, TS 24.229 §5.4.3.2.
 struct ServedEdit {
+    var routing: RequestRouting
     var recordRoute: String?
     var alias: String?
     var chargingVector: String?
@@ -75,6 +97,7 @@ struct ServedEdit {
     var leavesNetwork: Bool
 
     func apply(to edit: inout SIPEdit) {
+        routing.apply(to: &edit)
         if edit.message.has(.pServedUser) { edit.removeAll(.pServedUser) }
         if let alias { edit.append(.pAssertedIdentity, "<\(alias)>") }
         if let chargingVector { edit.set(.pChargingVector, chargingVector) }

@@ -8,17 +8,19 @@ extension SCSCF {
     static let allowed = "REGISTER, SUBSCRIBE"
 
     func session(_ incoming: IncomingRequest) {
-        if passInDialog(incoming) { return }
+        let isBelieved = believes(incoming.flow.remote)
+        if isBelieved, passInDialog(incoming) { return }
         let names = names
-        guard let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false }) else {
-            return stack.respond(incoming, 400, "Malformed Route")
-        }
+        guard let incoming = isBelieved ? incoming : disbelieved(incoming),
+            let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false })
+        else { return stack.respond(incoming, 400, "Malformed Route") }
         if receiveEvent(incoming, routing) { return }
         if isForUs(routing) { return receiveOwn(incoming) }
-        if incoming.message.toTag != nil { return forwardInDialog(incoming, routing) }
+        if incoming.message.toTag != nil { return forwardInDialog(incoming, routing, isBelieved) }
         if incoming.message.method == .ack { return }
         // §5.4.3.1: our Service-Route, or `orig`, makes it originating.
         if routing.own.contains(where: { $0.user == "orig" || $0.params.has("orig") }) {
+            guard isBelieved else { return refuseStranger(incoming, "an originating request") }
             originate(incoming, routing)
         } else {
             terminate(incoming, routing)
@@ -45,10 +47,18 @@ extension SCSCF {
     }
 
     /// A request in a dialog that we recorded: on by its Route, §5.4.3.2 and §5.4.3.3 (subsequent requests).
-    private func forwardInDialog(_ incoming: IncomingRequest, _ routing: RequestRouting) {
+    ///
+    /// - Parameter isBelieved: false: the dialog must be one made here, and lead into the network; see `DialogProof`.
+    private func forwardInDialog(_ incoming: IncomingRequest, _ routing: RequestRouting, _ isBelieved: Bool) {
+        guard isBelieved || dialogProof.holds(for: incoming.message, routing.own) else {
+            return refuseStranger(incoming, "a request in no dialog made here")
+        }
         guard !routing.own.isEmpty else { return refuse(incoming, 481, "in no dialog that passed here") }
         guard let target = config.common.hosts.target(routing.next) else {
             return refuse(incoming, 500, "no address for \(routing.next)")
+        }
+        guard isBelieved || believes(target.address) else {
+            return refuseStranger(incoming, "a Route out of the network")
         }
         pass(incoming, target) { routing.apply(to: &$0) }
     }
@@ -79,9 +89,10 @@ extension SCSCF {
     }
 
     /// Our Record-Route value; nil where the request makes no dialog.
-    func recordRoute(for method: SIPMethod) -> String? {
-        switch method {
-        case .invite, .subscribe, .refer, .notify, .other: "<sip:\(stack.advertised(0));lr>"
+    func recordRoute(for message: SIPMessage) -> String? {
+        switch message.method {
+        case .invite, .subscribe, .refer, .notify, .other:
+            "<sip:\(dialogProof.text(for: message))@\(stack.advertised(0));lr>"
         case .ack, .bye, .cancel, .register, .options, .message, .publish, .info, .prack, .update: nil
         }
     }

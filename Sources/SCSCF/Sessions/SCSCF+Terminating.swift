@@ -18,7 +18,7 @@ extension SCSCF {
         guard let first = groups.first else { return refuse(incoming, 480, "no contact", impu: user.text) }
         calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
         let change = CalledEdit(
-            calledParty: routing.requestURI.description, recordRoute: recordRoute(for: incoming.message.method))
+            calledParty: routing.requestURI.description, recordRoute: recordRoute(for: incoming.message))
         if groups.count == 1 {
             stack.proxy(incoming, to: first, unreachable: 480) {
                 change.apply(to: &$0)
@@ -65,8 +65,15 @@ extension SCSCF {
             if case .response(let response) = outcome, response.status < 300 || response.status >= 600 { break }
             if stack.isCancelled(incoming) { break }
         }
+        settle(incoming, outcome) { self.answered($0, &$1) }
+    }
+
+    /// What came of a request that was tried at one place after another goes back.
+    func settle(
+        _ incoming: IncomingRequest, _ outcome: SIPOutcome, _ answering: (SIPMessage, inout SIPEdit) -> Void
+    ) {
         switch outcome {
-        case .response(let response): stack.relay(incoming, response) { self.answered(response, &$0) }
+        case .response(let response): stack.relay(incoming, response) { answering(response, &$0) }
         case .timeout where incoming.message.method != .invite: break
         case .timeout, .transportFailed:
             let isCancelled = stack.isCancelled(incoming)

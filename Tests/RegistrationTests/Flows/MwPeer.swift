@@ -10,9 +10,21 @@ final class MwPeer {
     let address: SocketAddress
     private var serial = 0
 
+    static func address(_ host: UInt8 = 1) -> SocketAddress { SocketAddress(10, 0, 3, host, port: 5060) }
+
+    /// A core whose `hosts:` name the peer of this host.
+    static func core(
+        host: UInt8 = 1, _ change: (inout CoreWorld.Options) -> Void = { _ in }
+    ) throws -> CoreWorld {
+        var options = CoreWorld.Options()
+        options.neighbours = [address(host)]
+        change(&options)
+        return try CoreWorld(options)
+    }
+
     init(_ core: CoreWorld, host: UInt8 = 1) throws {
         self.core = core
-        address = SocketAddress(10, 0, 3, host, port: 5060)
+        address = Self.address(host)
         puppet = try Puppet(core.world, at: address, listensTCP: false, name: "mw-\(host)")
     }
 

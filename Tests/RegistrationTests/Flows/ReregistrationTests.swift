@@ -55,11 +55,11 @@ struct ReregistrationTests {
 
     @Test("§5.4.1.2.2: inside an association a registered UE is not challenged (the P-CSCF said yes)")
     func protected() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let ue = try core.ue(try core.subscribe(1))
         #expect(try ue.registerWithAKA().status == 200)
         // As a P-CSCF with IPsec would forward it.
-        let peer = try Puppet(core.world, at: SocketAddress(10, 0, 3, 1, port: 5060))
+        let peer = try Puppet(core.world, at: MwPeer.address())
         func forward(_ cseq: Int, expires: Int) throws -> SIPMessage? {
             let credentials =
                 "Digest username=\"\(ue.subscriber.impi)\",realm=\"\(CoreWorld.home)\",nonce=\"\","

@@ -13,7 +13,7 @@ struct SCSCFRegistrationTests {
 
     /// A registered UE, and a P-CSCF with IPsec that forwards what comes inside its association.
     private func registered() throws -> (CoreWorld, TestUE, MwPeer) {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let ue = try core.ue(try core.subscribe(1))
         #expect(try ue.registerWithAKA().status == 200)
         return (core, ue, try MwPeer(core))
@@ -52,10 +52,10 @@ struct SCSCFRegistrationTests {
 
     @Test("§5.4.1.2.2F, TS 29.228 §6.6: where charging records go is told a P-CSCF of the home network, and no UE")
     func chargingFunctions() throws {
-        var options = CoreWorld.Options()
-        options.charging = ChargingInformation(
-            primaryEventCharging: "aaa://ocs.test:3868", primaryCollection: "aaa://ccf.test:3868;transport=tcp")
-        let core = try CoreWorld(options)
+        let core = try MwPeer.core {
+            $0.charging = ChargingInformation(
+                primaryEventCharging: "aaa://ocs.test:3868", primaryCollection: "aaa://ccf.test:3868;transport=tcp")
+        }
         let ue = try core.ue(try core.subscribe(1))
         #expect(try !ue.registerWithAKA().has(.pChargingFunctionAddresses))
         let inside = try #require(core.sent(by: core.scscfNodes[0], containing: "200 OK").first)
@@ -95,7 +95,7 @@ struct SCSCFRegistrationTests {
 
     @Test("RFC 3261 §10.2: a tel URI is no address of record, whatever Authorization says; logged once a source")
     func unusable() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         for _ in 0..<3 {

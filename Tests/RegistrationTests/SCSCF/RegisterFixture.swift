@@ -27,11 +27,12 @@ enum RegisterFixture {
 
     static func binding(
         _ serial: UInt64, _ uri: String, impi: String = impi, callID: String = "old", cseq: UInt32 = 1,
-        flow: OutboundFlow? = nil
+        flow: OutboundFlow? = nil, neighbour: SocketAddress? = nil
     ) throws -> Binding {
         Binding(
             serial: serial, impi: try #require(IMPI(impi)), address: NameAddress(uri: try AnyURI(parsing: uri)),
             flow: flow,
-            path: [], callID: callID, cseq: cseq, expiry: Moment(nanoseconds: 0), timer: TimerID(raw: 0))
+            path: [], neighbour: neighbour, callID: callID, cseq: cseq, expiry: Moment(nanoseconds: 0),
+            timer: TimerID(raw: 0))
     }
 }

@@ -32,6 +32,32 @@ struct RegistrarTests {
         #expect(registrar.bindingCount == 0 && registrar.sets.isEmpty)
     }
 
+    @Test("TS 24.229 §4.4: a neighbour is one as long as a contact is bound through it, whatever the port")
+    func neighbours() throws {
+        var registrar = Registrar()
+        let here = SocketAddress(10, 0, 1, 1, port: 0)
+        let there = SocketAddress(10, 0, 1, 2, port: 0)
+        func known() -> [Bool] { [here, there].map { registrar.isNeighbour(hostOf: $0.with(port: 5080)) } }
+        let id = registrar.install(
+            profile("sip:a@ims.test"), for: try #require(IMPU("sip:a@ims.test")), token: "t", hss: nil)
+        for serial: UInt64 in [10, 11] {
+            registrar.bind(try RegisterFixture.binding(serial, "sip:a@10.0.0.1", neighbour: here), in: id)
+        }
+        #expect(known() == [true, false])
+        // Renewed, then moved to another P-CSCF.
+        registrar.bind(try RegisterFixture.binding(10, "sip:a@10.0.0.1", neighbour: here), in: id)
+        registrar.bind(try RegisterFixture.binding(10, "sip:a@10.0.0.1", neighbour: there), in: id)
+        #expect(known() == [true, true])
+        _ = registrar.unbind(11)
+        #expect(known() == [false, true])
+        _ = registrar.unbind(11)
+        _ = registrar.unbind(10)
+        #expect(known() == [false, false])
+        // A set that is not there takes no binding.
+        registrar.bind(try RegisterFixture.binding(12, "sip:a@10.0.0.1", neighbour: here), in: id)
+        #expect(known() == [false, false])
+    }
+
     @Test("a new profile replaces the identities of the set and keeps its bindings and Service-Route")
     func newProfile() throws {
         var registrar = Registrar()

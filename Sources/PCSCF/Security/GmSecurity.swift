@@ -1,0 +1,35 @@
+public import IPsec
+import RoleKit
+
+/// What a P-CSCF is given for IPsec: the kernel, and how keys are expanded.
+public struct GmSecurityPorts {
+    public var kernel: any SecurityKernel
+    public var keys: KeyExpansion
+
+    public init(kernel: any SecurityKernel, keys: KeyExpansion) {
+        self.kernel = kernel
+        self.keys = keys
+    }
+}
+
+/// The security associations of one P-CSCF, with what they need of the outside.
+struct GmSecurity {
+    let kernel: any SecurityKernel
+    let keys: KeyExpansion
+    var table: SATable
+    /// The end of each set.
+    var timers: [UInt32: TimerID] = [:]
+
+    init(_ given: GmSecurityPorts, _ settings: IPsecSettings, _ random: any Randomness) {
+        kernel = given.kernel
+        keys = given.keys
+        table = SATable(
+            SATable.Settings(
+                suites: settings.suites, serverPort: settings.serverPort, clientPorts: settings.clientPorts,
+                maximumSets: settings.maximumSets, owner: Self.owner),
+            seed: UInt32(truncatingIfNeeded: random.next()))
+    }
+
+    /// Marks states and policies of a P-CSCF of ours: "imsP".
+    static let owner: UInt32 = 0x696D_7350
+}

@@ -1,0 +1,124 @@
+import IPsec
+import RoleKit
+import SIP
+
+/// Life of the sets of security associations, TS 24.229 §5.2.2.2 and TS 33.203 §7.4: what `SATable` decides is done here.
+extension PCSCF {
+    /// Milliseconds of this instance's clock.
+    var now: Int { Int(ports.clock.now.nanoseconds / 1_000_000) }
+
+    /// Something happened to a user's sets.
+    func securityEvent(_ event: SALifecycle.Event, of user: String) {
+        guard let changes = security?.table.handle(event, of: user, at: now) else { return }
+        apply(changes)
+    }
+
+    /// The end of a set has come.
+    func securityTimer(_ id: UInt32) {
+        security?.timers[id] = nil
+        guard let changes = security?.table.timer(id, at: now) else { return }
+        apply(changes)
+    }
+
+    /// Tells kernel, stack and timers; what the kernel did not do.
+    @discardableResult
+    func apply(_ changes: SATable.Changes) -> [XFRMFailure] {
+        guard let security else { return [] }
+        // Streams are closed while their packets still get through.
+        for gone in changes.gone { end(gone) }
+        let failures = security.kernel.perform(changes.requests).compactMap { $0 }
+        for (id, milliseconds) in changes.timers {
+            if let timer = self.security?.timers[id] { ports.timers.cancel(timer) }
+            self.security?.timers[id] = ports.timers.start(
+                afterMilliseconds: milliseconds, TimerToken(.role, kind: TimerKind.securityEnd, id: UInt64(id)))
+        }
+        // What is to be deleted may be gone already.
+        return failures.filter { $0.kind != .absent }
+    }
+
+    private func end(_ agreement: SAAgreement) {
+        if let timer = security?.timers.removeValue(forKey: agreement.id) { ports.timers.cancel(timer) }
+        route(agreement)
+        let impu = registrations.of(impi: agreement.user).first?.associatedURIs.first ?? ""
+        ports.tap.event("IPsec set \(agreement.id) removed", impu: impu, impi: agreement.user, callID: "")
+        ports.log.info("IPsec set removed", [(.impi, agreement.user), (.peer, "\(Self.place(agreement))")])
+    }
+
+    /// Answers to what comes from a set's place go by the set in use there; nothing is heard from a place without one.
+    func route(_ agreement: SAAgreement) {
+        guard let group = protectedPorts.group(host: agreement.set.pcscf.host) else { return }
+        let place = Self.place(agreement)
+        stack.secure(place, at: group.server, inUse(place).flatMap { path(of: $0) })
+    }
+
+    /// Of the sets of one place the newest established one; a temporary one only where there is no other.
+    private func inUse(_ place: SocketAddress) -> SAAgreement? {
+        let sets = sets(from: place)
+        return sets.last { isEstablished($0) } ?? sets.last
+    }
+
+    func isEstablished(_ agreement: SAAgreement) -> Bool {
+        switch security?.table.phase(of: agreement) {
+        case .established, .old: true
+        case .temporary, .closing, nil: false
+        }
+    }
+
+    func sets(from place: SocketAddress) -> [SAAgreement] {
+        security?.table.sets(from: place.hostAddress, port: place.port) ?? []
+    }
+
+    /// Where a set's UE sends from.
+    static func place(_ agreement: SAAgreement) -> SocketAddress {
+        SocketAddress(agreement.set.ue.host, port: agreement.set.ue.endpoints.clientPort)
+    }
+
+    /// The way to the UE over this set: from port-pc to port-us.
+    func path(of agreement: SAAgreement) -> SecurePath? {
+        guard let group = protectedPorts.group(host: agreement.set.pcscf.host),
+            let client = group.clients[agreement.set.pcscf.endpoints.clientPort]
+        else { return nil }
+        return SecurePath(
+            client: client,
+            remote: SocketAddress(agreement.set.ue.host, port: agreement.set.ue.endpoints.serverPort))
+    }
+
+    // MARK: Traffic
+
+    /// The set a request came over; nil where it came in the clear. Of several from one place the kernel has told them
+    /// apart by SPI, which does not come up here: a REGISTER names its own in Security-Verify, all else comes over the
+    /// one in use.
+    func agreement(of incoming: IncomingRequest) -> SAAgreement? {
+        guard stack.isProtected(incoming.listener) else { return nil }
+        let place = incoming.flow.remote
+        let sets = sets(from: place)
+        guard sets.count > 1, incoming.message.method == .register else { return inUse(place) }
+        let verify = incoming.message.texts(.securityVerify)
+        return sets.last { $0.server.isRepeated(by: verify) } ?? inUse(place)
+    }
+
+    /// A request other than REGISTER came over an SA: whether it is heard.
+    func admitProtected(_ incoming: IncomingRequest) -> Bool {
+        guard let agreement = agreement(of: incoming), isEstablished(agreement) else {
+            refuse(incoming, 403, nil, "no security association of a registered user")
+            return false
+        }
+        securityEvent(.received(over: agreement.id), of: agreement.user)
+        return true
+    }
+
+    /// The way to a user over the set requests go by now, TS 24.229 §5.2.2.2; nil without one, and nothing goes in the
+    /// clear then.
+    func securedTarget(to user: String, _ kind: LinkKind) -> SIPTarget? {
+        guard let agreement = security?.table.outgoing(to: user, at: now), let path = path(of: agreement) else {
+            return nil
+        }
+        return SIPTarget(address: path.remote, kind: kind, listener: path.client)
+    }
+
+    /// The way to whoever has a set at the place a flow names.
+    func securedTarget(_ flow: SIPFlow) -> SIPTarget? {
+        guard let set = inUse(flow.remote), isEstablished(set) else { return nil }
+        return securedTarget(to: set.user, flow.kind)
+    }
+}

@@ -1,0 +1,54 @@
+import RoleKit
+import SIP
+
+/// The trust domain as the S-CSCF sees it, TS 24.229 §4.4, §5.4.1 and §5.4.3; RFC 3325.
+extension SCSCF {
+    /// Whether what a neighbour asserts is believed: this host's own elements, those `hosts:` and `icscf:` name, and the
+    /// P-CSCFs users are registered through.
+    func believes(_ source: SocketAddress) -> Bool {
+        trust.contains(source) || registrar.isNeighbour(hostOf: source)
+    }
+
+    /// The P-CSCF, or what stands before it, of a REGISTER that is believed: the host of the topmost Path value. Only
+    /// that one sends to us; values below are other networks' to write, or a UE's (RFC 3327 §5.2).
+    func neighbour(_ request: RegisterRequest) -> SocketAddress? {
+        request.path.first.flatMap { config.common.hosts.target(route: $0) }?.address.with(port: 0)
+    }
+
+    /// A request of somebody outside without what only the trust domain may say, so that nothing after can believe it.
+    func disbelieved(_ incoming: IncomingRequest) -> IncomingRequest? {
+        guard TrustDomain.hasAssertions(incoming.message) else { return incoming }
+        let source = incoming.flow.remote
+        if complaints.isFirst("assertions", from: source.host) {
+            ports.log.notice(
+                "assertions of a stranger not believed",
+                [(.method, incoming.message.method.name), (.peer, source.description), (.cure, Self.cure)])
+        }
+        var edit = SIPEdit(incoming.message)
+        TrustDomain.strip(&edit)
+        guard let message = try? SIPMessage(edit.serialize()) else { return nil }
+        var believable = incoming
+        believable.message = message
+        return believable
+    }
+
+    private static let cure = "if it is an element of your network, add its host to `hosts:` of this S-CSCF's file"
+
+    /// 403 to what only the trust domain may send. It is forgotten at once: a flood of it takes no room.
+    func refuseStranger(_ incoming: IncomingRequest, _ what: String) {
+        let source = incoming.flow.remote
+        let message = incoming.message
+        guard message.method != .ack else { return }
+        ports.tap.event(
+            "403: \(what) of a stranger, \(source)", impu: "", impi: "", callID: message.callID ?? "")
+        if complaints.isFirst("stranger", from: source.host) {
+            ports.log.warning(
+                "request of a stranger refused",
+                [
+                    (.status, "403"), (.method, message.method.name), (.reason, what), (.peer, source.description),
+                    (.cure, Self.cure),
+                ])
+        }
+        stack.turnAway(incoming, 403)
+    }
+}

@@ -1,0 +1,33 @@
+import RoleKit
+import SIP
+
+/// The user part of our Record-Route URI, by which a request in a dialog shows that the dialog was made here.
+///
+/// Neighbours of the trust domain are not asked for it. Others may have a dialog with a user of ours all the same: a
+/// network that `hosts:` does not name has called one, or a P-CSCF's last contact lapsed during a call. Nothing is kept
+/// for a dialog here, so it has to bring what we gave it. The value is keyed with a secret of this run, so nobody can
+/// make one up, and holds for one Call-ID, so none can be carried into another dialog.
+///
+/// Both ends of a dialog read it, and a Route is the sender's own to write. So the next hop, too, must be one that is
+/// believed: with the proof of its own dialog a party reaches no host beyond the network (`SCSCF+Sessions.swift`).
+/// After a restart of ours it proves nothing any more; what comes from `hosts:` still passes.
+struct DialogProof: Sendable {
+    private let seed: (UInt64, UInt64)
+
+    init(_ random: any Randomness) { seed = (random.next(), random.next()) }
+
+    /// The user part for the dialog this request makes.
+    func text(for message: SIPMessage) -> String { Hex.text(tag(message), digits: 16) }
+
+    /// Whether one of the Route values that named us was written by us for the dialog of this request.
+    func holds(for message: SIPMessage, _ own: [SIPURI]) -> Bool {
+        let text = text(for: message)
+        return own.contains { $0.user == text }
+    }
+
+    private func tag(_ message: SIPMessage) -> UInt64 {
+        var hash = KeyHash(seed: seed)
+        hash.add(message.bytes, message.callIDRange ?? 0..<0)
+        return hash.finish().high
+    }
+}
