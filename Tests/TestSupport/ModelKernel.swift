@@ -19,6 +19,8 @@ public final class ModelKernel: SecurityKernel {
     public var succeeding: Int?
     /// What it says to those that do not.
     public var failure = XFRMFailure(.other, code: 12, text: "out of memory")
+    /// Algorithms it does not have.
+    public var lacking: Set<IPsecSuite> = []
     private var ended: [XFRMState.ID] = []
 
     public init() {}
@@ -62,6 +64,7 @@ public final class ModelKernel: SecurityKernel {
         }
         switch request {
         case .addState(let state):
+            guard !lacking.contains(state.suite) else { return Self.unsupported }
             guard held[state.id] == nil else { return Self.exists }
             held[state.id] = state
         case .deleteState(let id): return held.removeValue(forKey: id) == nil ? Self.absent : nil
@@ -83,5 +86,6 @@ public final class ModelKernel: SecurityKernel {
     }
 
     private static let exists = XFRMFailure(.exists, code: 17, text: "File exists")
+    private static let unsupported = XFRMFailure(.unsupported, code: 38, text: "Function not implemented")
     private static let absent = XFRMFailure(.absent, code: 3, text: "No such process")
 }

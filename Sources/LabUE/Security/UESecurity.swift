@@ -125,7 +125,9 @@ struct UESecurity: Sendable {
         sets[new.id] = new
         lastSlot = offer.slot
         answering = new.id
-        changes.requests += set.states(keys(set.suite)).map(XFRMRequest.addState) + policies.add(set)
+        var expanded = keys(set.suite)
+        defer { expanded.wipe() }
+        changes.requests += set.states(expanded).map(XFRMRequest.addState) + policies.add(set)
         changes.opened.append(new)
         return changes
     }
