@@ -41,9 +41,7 @@ public actor PCSCF: Instance {
     private var isDraining = false
 
     /// - Parameter security: nil: no listener has IPsec, whatever the file says.
-    public init(
-        config: PCSCFConfig, ports: Ports, loop: any InstanceLoop, security: sending GmSecurityPorts? = nil
-    ) {
+    public init(config: PCSCFConfig, ports: Ports, loop: any InstanceLoop, security: GmSecurityPorts? = nil) {
         self.config = config
         self.ports = ports
         self.loop = loop

@@ -11,7 +11,7 @@ struct Binding: Sendable {
     var address: NameAddress
     var flow: OutboundFlow?
     var path: [String]
-    /// Where the topmost Path value leads, with port 0: the host that sends us what this user sends.
+    /// Where the topmost Path value leads: calls for this contact go there, and what its user sends comes from that host.
     var neighbour: SocketAddress?
     var callID: String
     var cseq: UInt32

@@ -26,7 +26,7 @@ struct Registrar: Sendable {
     private(set) var sets: [UInt64: RegistrationSet] = [:]
     private var byIMPU: [IMPU: UInt64] = [:]
     private var setOfBinding: [UInt64: UInt64] = [:]
-    /// How many bindings each neighbour has.
+    /// How many bindings each neighbour has: by address, and by host under port 0.
     private var neighbours: [SocketAddress: Int] = [:]
     private var serial: UInt64 = 0
 
@@ -43,6 +43,9 @@ struct Registrar: Sendable {
 
     /// Whether somebody is registered through this host, whatever the port.
     func isNeighbour(hostOf address: SocketAddress) -> Bool { neighbours[address.with(port: 0)] != nil }
+
+    /// Whether calls for somebody registered here go to this very address.
+    func isNeighbour(_ address: SocketAddress) -> Bool { neighbours[address] != nil }
 
     /// Sets in the order they were made, for reports.
     var inOrder: [RegistrationSet] { sets.values.sorted { $0.id < $1.id } }
@@ -101,7 +104,9 @@ struct Registrar: Sendable {
 
     private mutating func count(_ neighbour: SocketAddress?, _ change: Int) {
         guard let neighbour else { return }
-        let left = neighbours[neighbour, default: 0] + change
-        neighbours[neighbour] = left > 0 ? left : nil
+        for key in [neighbour, neighbour.with(port: 0)] {
+            let left = neighbours[key, default: 0] + change
+            neighbours[key] = left > 0 ? left : nil
+        }
     }
 }

@@ -1,7 +1,7 @@
 import RoleKit
 import SIP
 
-/// The trust domain as the S-CSCF sees it, TS 24.229 §4.4, §5.4.1 and §5.4.3; RFC 3325.
+/// The trust domain as the S-CSCF sees it, TS 24.229 §4.4, §5.4.1 and §5.4.3; RFC 3325 §5.
 extension SCSCF {
     /// Whether what a neighbour asserts is believed: this host's own elements, those `hosts:` and `icscf:` name, and the
     /// P-CSCFs users are registered through.
@@ -9,10 +9,10 @@ extension SCSCF {
         trust.contains(source) || registrar.isNeighbour(hostOf: source)
     }
 
-    /// The P-CSCF, or what stands before it, of a REGISTER that is believed: the host of the topmost Path value. Only
-    /// that one sends to us; values below are other networks' to write, or a UE's (RFC 3327 §5.2).
+    /// The P-CSCF, or what stands before it, of a REGISTER that is believed: where the topmost Path value leads. Only that
+    /// one sends to us; values below are other networks' to write, or a UE's (RFC 3327 §5.2).
     func neighbour(_ request: RegisterRequest) -> SocketAddress? {
-        request.path.first.flatMap { config.common.hosts.target(route: $0) }?.address.with(port: 0)
+        request.path.first.flatMap { config.common.hosts.target(route: $0) }?.address
     }
 
     /// A request of somebody outside without what only the trust domain may say, so that nothing after can believe it.

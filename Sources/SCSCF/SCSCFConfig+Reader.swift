@@ -15,7 +15,7 @@ import SIP
 /// | `expires: default` | s | 7200 | where the UE names none |
 /// | `retry-after` | s | 30 | Retry-After when the HSS is away |
 /// | `digest-nonce-lifetime` | s | 600 | how long a SIP Digest nonce may be used again |
-/// | `icscf` | list | [127.0.0.1:4060] | where requests for users of this network go: host:port or SIP URI |
+/// | `icscf` | list | [127.0.0.1:4060] | I-CSCFs for requests to users of this network, tried in turn: host:port or SIP URI |
 /// | `serial-fork` | s | 20 | how long contacts ring before those of a lower q do |
 /// | `numbering` | map | – | what dialled numbers mean: `NumberingPlan+Reader.swift` |
 extension SCSCFConfig {

@@ -2,6 +2,7 @@ public import AKA
 public import Diameter
 public import HSS
 public import ICSCF
+public import IPsec
 import IMSCore
 public import PCSCF
 public import RoleKit
@@ -45,6 +46,8 @@ public final class CoreWorld {
         public var namesPCSCF = true
         /// False: every message of the core is a datagram, whatever its size.
         public var hasTCP = true
+        /// What the P-CSCF's host has of IPsec; nil: nothing.
+        public var kernel: (any SecurityKernel)?
 
         public init() {}
     }
@@ -78,6 +81,9 @@ public final class CoreWorld {
         scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
 
         self.options = options
+        if let kernel = options.kernel as? ModelKernel {
+            world.ipsec.kernels[Self.pcscfAddress.hostAddress] = kernel
+        }
         pcscf = try Self.makePCSCF(options, pcscfNode)
         icscf = try Self.makeICSCF(options, icscfNode)
         scscfs = try scscfNodes.enumerated().map { try Self.makeSCSCF($0, options, $1) }

@@ -69,13 +69,14 @@ struct TrustTests {
         try pair.hangUp(call)
     }
 
-    @Test("§5.4.3: with that Record-Route it goes on into the network, without what it asserts, and nowhere else")
+    @Test("§5.4.3: with that Record-Route it goes on to the P-CSCF, without what it asserts, and nowhere else")
     func provenDialog() throws {
         let pair = try Pair()
         let call = try pair.establish()
         let outsider = try Outsider(pair.core)
         let way = try way(call)
-        for onward in [["Route: <sip:\(Outsider.victim);lr>"], []] {
+        let victim = "Route: <sip:\(Outsider.victim);lr>"
+        for onward in [[victim], [], ["Route: <sip:\(CoreWorld.icscfAddress);lr>", victim]] {
             let statuses = outsider.send(
                 "MESSAGE", "sip:x@\(Outsider.victim)", to: call.peer, callID: call.callID, way.ours + onward)
             #expect(statuses == [403])

@@ -1,7 +1,9 @@
 public import IPsec
 
 /// A kernel as far as XFRM goes: what there is, what is refused. It can be told to fail.
-public final class ModelKernel: SecurityKernel {
+///
+/// `@unchecked Sendable`: a world is driven by one thread.
+public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     public struct PolicyKey: Hashable {
         public var selector: XFRMSelector
         public var direction: XFRMPolicy.Direction

@@ -2,7 +2,9 @@ public import IPsec
 import RoleKit
 
 /// What a P-CSCF is given for IPsec: the kernel, and how keys are expanded.
-public struct GmSecurityPorts {
+///
+/// `@unchecked Sendable`: it is made for one instance and used on its thread only.
+public struct GmSecurityPorts: @unchecked Sendable {
     public var kernel: any SecurityKernel
     public var keys: KeyExpansion
 

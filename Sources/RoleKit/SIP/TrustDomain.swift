@@ -1,6 +1,6 @@
 public import SIP
 
-/// The trust domain as one element of the network sees it: whose word is believed. TS 24.229 §4.4, RFC 3325 §3
+/// The trust domain as one element of the network sees it: whose word is believed. TS 24.229 §4.4, RFC 3325 §5
 ///
 /// A neighbour is known by its host alone. Its port says nothing: TCP connections come from any, and what runs on a host
 /// of ours is ours.
@@ -16,7 +16,7 @@ public struct TrustDomain: Sendable {
         source.isLoopback || hosts.contains(source.with(port: 0))
     }
 
-    /// What only the trust domain may say, TS 24.229 §4.4.2 to §4.4.13.
+    /// What only the trust domain may say, TS 24.229 §4.4, RFC 7315 §4.
     private static let asserted: [HeaderID] = [
         .pAssertedIdentity, .pAssertedService, .pChargingVector, .pChargingFunctionAddresses, .pServedUser,
         .pProfileKey, .pAccessNetworkInfo,

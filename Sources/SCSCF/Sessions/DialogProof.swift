@@ -4,13 +4,14 @@ import SIP
 /// The user part of our Record-Route URI, by which a request in a dialog shows that the dialog was made here.
 ///
 /// Neighbours of the trust domain are not asked for it. Others may have a dialog with a user of ours all the same: a
-/// network that `hosts:` does not name has called one, or a P-CSCF's last contact lapsed during a call. Nothing is kept
-/// for a dialog here, so it has to bring what we gave it. The value is keyed with a secret of this run, so nobody can
-/// make one up, and holds for one Call-ID, so none can be carried into another dialog.
+/// network that `hosts:` does not name has called one. Nothing is kept for a dialog here, so it has to bring what we gave
+/// it. The value is keyed with a secret of this run, so nobody can make one up, and holds for one Call-ID, so none can be
+/// carried into another dialog.
 ///
-/// Both ends of a dialog read it, and a Route is the sender's own to write. So the next hop, too, must be one that is
-/// believed: with the proof of its own dialog a party reaches no host beyond the network (`SCSCF+Sessions.swift`).
-/// After a restart of ours it proves nothing any more; what comes from `hosts:` still passes.
+/// Both ends of a dialog read it, and a Route is the sender's own to write. So what a stranger sends goes only where calls
+/// go, to the topmost Path of a registered contact: a P-CSCF takes a dialog by its own Record-Route alone. Any host that
+/// is believed would be too much, since an I- or S-CSCF follows whatever Route it gets from us. After a restart of ours
+/// the value proves nothing any more; what comes from `hosts:` still passes.
 struct DialogProof: Sendable {
     private let seed: (UInt64, UInt64)
 

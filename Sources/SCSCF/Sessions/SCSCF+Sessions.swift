@@ -48,7 +48,7 @@ extension SCSCF {
 
     /// A request in a dialog that we recorded: on by its Route, §5.4.3.2 and §5.4.3.3 (subsequent requests).
     ///
-    /// - Parameter isBelieved: false: the dialog must be one made here, and lead into the network; see `DialogProof`.
+    /// - Parameter isBelieved: false: the dialog must be one made here, and lead to a P-CSCF of ours; see `DialogProof`.
     private func forwardInDialog(_ incoming: IncomingRequest, _ routing: RequestRouting, _ isBelieved: Bool) {
         guard isBelieved || dialogProof.holds(for: incoming.message, routing.own) else {
             return refuseStranger(incoming, "a request in no dialog made here")
@@ -57,8 +57,8 @@ extension SCSCF {
         guard let target = config.common.hosts.target(routing.next) else {
             return refuse(incoming, 500, "no address for \(routing.next)")
         }
-        guard isBelieved || believes(target.address) else {
-            return refuseStranger(incoming, "a Route out of the network")
+        guard isBelieved || registrar.isNeighbour(target.address) else {
+            return refuseStranger(incoming, "a Route to no P-CSCF of a registered user")
         }
         pass(incoming, target) { routing.apply(to: &$0) }
     }

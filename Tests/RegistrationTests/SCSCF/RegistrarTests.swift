@@ -32,12 +32,18 @@ struct RegistrarTests {
         #expect(registrar.bindingCount == 0 && registrar.sets.isEmpty)
     }
 
-    @Test("TS 24.229 §4.4: a neighbour is one as long as a contact is bound through it, whatever the port")
+    @Test("TS 24.229 §4.4: a host is a neighbour as long as a contact is bound through it, whatever the port")
     func neighbours() throws {
         var registrar = Registrar()
-        let here = SocketAddress(10, 0, 1, 1, port: 0)
-        let there = SocketAddress(10, 0, 1, 2, port: 0)
-        func known() -> [Bool] { [here, there].map { registrar.isNeighbour(hostOf: $0.with(port: 5080)) } }
+        let here = SocketAddress(10, 0, 1, 1, port: 5060)
+        let there = SocketAddress(10, 0, 1, 2, port: 5060)
+        func known() -> [Bool] {
+            for address in [here, there] {
+                #expect(registrar.isNeighbour(address) == registrar.isNeighbour(hostOf: address))
+                #expect(!registrar.isNeighbour(address.with(port: 5080)))
+            }
+            return [here, there].map { registrar.isNeighbour(hostOf: $0.with(port: 5080)) }
+        }
         let id = registrar.install(
             profile("sip:a@ims.test"), for: try #require(IMPU("sip:a@ims.test")), token: "t", hss: nil)
         for serial: UInt64 in [10, 11] {
