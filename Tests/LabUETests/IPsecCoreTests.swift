@@ -76,7 +76,9 @@ private struct SecureLab {
 
 @Suite("TS 33.203 §7, TS 24.229 §5.1.1: lab UEs with IPsec at the four roles")
 struct IPsecCoreTests {
-    @Test("§5.1.1.5.1: registers over a set both ends have with the same keys; de-registers", arguments: [LinkKind.udp, .tcp])
+    @Test(
+        "§5.1.1.5.1: registers over a set both ends have with the same keys; de-registers",
+        arguments: [LinkKind.udp, .tcp])
     func registers(_ transport: LinkKind) throws {
         let lab = try SecureLab(transport: transport)
         let grant = try lab.ue.run { await $0.register(0) }.get()
@@ -130,7 +132,9 @@ struct IPsecCoreTests {
         #expect(lab.clearTraffic.isEmpty)
     }
 
-    @Test("§5.1.1.5.1, TS 33.203 §7.4: a challenged refresh changes the set; the old one goes at both ends", arguments: [LinkKind.udp, .tcp])
+    @Test(
+        "§5.1.1.5.1, TS 33.203 §7.4: a challenged refresh changes the set; the old one goes at both ends",
+        arguments: [LinkKind.udp, .tcp])
     func reauthenticates(_ transport: LinkKind) throws {
         let lab = try SecureLab(2, transport: transport)
         let uri = try lab.ue.run { fleet -> String in
@@ -154,7 +158,9 @@ struct IPsecCoreTests {
         #expect(lab.clearTraffic.isEmpty)
     }
 
-    @Test("§5.1.2A.1.1: calls and texts between UEs go over their sets, in both directions", arguments: [LinkKind.udp, .tcp])
+    @Test(
+        "§5.1.2A.1.1: calls and texts between UEs go over their sets, in both directions",
+        arguments: [LinkKind.udp, .tcp])
     func calls(_ transport: LinkKind) throws {
         let lab = try SecureLab(2, transport: transport)
         let stood = try lab.ue.run { fleet -> [Bool] in
@@ -179,7 +185,8 @@ struct IPsecCoreTests {
         lab.ue.expectClean()
     }
 
-    @Test("§5.1.1.5.3, TS 33.203 §6.1.3: the report of a wrong SQN has a new offer, and the next challenge makes the set")
+    @Test(
+        "§5.1.1.5.3, TS 33.203 §6.1.3: the report of a wrong SQN has a new offer, and the next challenge makes the set")
     func resynchronises() throws {
         let lab = try SecureLab { $0.highestSQN = SequenceNumber(5_000 << 5) }
         #expect(try lab.ue.run { await $0.register(0) }.get().seconds == 7_200)
@@ -219,7 +226,8 @@ struct IPsecCoreTests {
         #expect(fault.cure.contains("security: preferred"), "\(fault)")
     }
 
-    @Test("A P-CSCF that has lost its sets: the refresh fails, the next attempt begins in the clear and makes a new set")
+    @Test(
+        "A P-CSCF that has lost its sets: the refresh fails, the next attempt begins in the clear and makes a new set")
     func lostSets() throws {
         let lab = try SecureLab()
         _ = try lab.ue.run { await $0.register(0) }.get()

@@ -69,16 +69,16 @@ extension Fleet {
     private func usable(_ wanted: [IPsecSuite], _ kernel: any SecurityKernel) throws(UEFault) -> [IPsecSuite] {
         var found: [IPsecSuite] = []
         var last = XFRMFailure(.other, code: 0, text: "no algorithm is offered")
-        let nothing = [UInt8](repeating: 0, count: 16)
+        let key = [UInt8](1...16)
         for suite in wanted {
             guard let spi = spis.draw(avoiding: []) else { break }
             spis.release(spi)
-            // To itself and from port 0: no packet of anybody's is touched.
+            // To itself, from port 1: no packet of anybody's is touched.
             let host = config.local.hostAddress
             let state = XFRMState(
                 selector: XFRMSelector(
-                    source: host, sourcePort: 0, destination: host, destinationPort: 0, owner: FleetSecurity.owner),
-                spi: spi, requestID: spi, suite: suite, keys: expansion.keys(suite, ck: nothing, ik: nothing))
+                    source: host, sourcePort: 1, destination: host, destinationPort: 1, owner: FleetSecurity.owner),
+                spi: spi, requestID: spi, suite: suite, keys: expansion.keys(suite, ck: key, ik: key))
             if let failure = kernel.perform([.addState(state)]).first ?? nil {
                 last = failure
                 if failure.kind == .notPermitted { break }
