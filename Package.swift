@@ -96,7 +96,7 @@ let package = Package(
         tests("AKATests", ["AKA"]),
         .target(name: "CLinux", path: "Tests/CLinux"),
         tests("IPsecTests", ["IPsec", "AKA", "CLinux", "TestSupport"]),
-        tests("KernelTests", ["IPsec", "Kernel", "LabHarness"]),
+        tests("KernelTests", ["IPsec", "Kernel", "LabHarness", "TestSupport", "CLinux"]),
         tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
