@@ -122,7 +122,7 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
         .executableTarget(
             name: "imsbox-bench",
-            dependencies: ["SIP", "Diameter", "AKA", "LabHarness", "CAllocationCounter"],
+            dependencies: ["SIP", "Diameter", "AKA", "IPsec", "Kernel", "LabHarness", "CAllocationCounter"],
             path: "Benchmarks/imsbox-bench",
             swiftSettings: ours
         ),
