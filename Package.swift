@@ -69,7 +69,8 @@ let package = Package(
 
         // Ports with a virtual clock and a network in memory, for tests of runners and roles.
         .target(
-            name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA", "IPsec"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA", "IPsec"],
+            path: "Tests/TestSupport",
             swiftSettings: ours),
         // The four roles joined by those ports, with subscribers, UEs and phones: the world of every flow's tests.
         .target(

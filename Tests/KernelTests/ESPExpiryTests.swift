@@ -19,9 +19,10 @@ struct ESPExpiryTests {
             #expect(try phone.receive(by: Deadline(seconds: 20)) == [number])
         }
         #expect(pair.coreKernel.expired().isEmpty)
-        let id = try #require(pair.set.flows.first { $0.direction == .out }.map { flow in
-            XFRMState.ID(destination: flow.selector.destination, spi: flow.spi)
-        })
+        let id = try #require(
+            pair.set.flows.first { $0.direction == .out }.map { flow in
+                XFRMState.ID(destination: flow.selector.destination, spi: flow.spi)
+            })
         #expect(try pair.coreKernel.state(id)?.packets == 3)
         for number: UInt8 in 4...5 { try? socket.send([number], to: phone.local) }
         var ended: [XFRMState.ID] = []

@@ -49,6 +49,16 @@ package struct Traffic {
             "\(transport) \(source) \(sourcePort) > \(destination) \(destinationPort) \(start)"
         }
 
+        /// The ports of a segment or datagram, and what it begins with.
+        fileprivate mutating func read(_ segment: ArraySlice<UInt8>) {
+            let head = Array(segment.prefix(20))
+            guard head.count >= 8 else { return }
+            sourcePort = Int(head[0]) << 8 | Int(head[1])
+            destinationPort = Int(head[2]) << 8 | Int(head[3])
+            let length = transport == "UDP" ? 8 : head.count > 12 ? Int(head[12] >> 4) * 4 : 20
+            start = String(decoding: segment.dropFirst(length).prefix { $0 != 13 && $0 != 10 }, as: UTF8.self)
+        }
+
         /// UDP or TCP, between these two addresses, either way.
         package func isSignalling(between one: Loopback, and other: Loopback) -> Bool {
             ["UDP", "TCP"].contains(transport) && Set([source, destination]) == [one.text, other.text]
@@ -95,24 +105,24 @@ package struct Traffic {
         _ protocolNumber: UInt8, _ packet: [UInt8], at start: Int, isFirst: Bool, source: String, destination: String
     ) {
         let body = packet.dropFirst(start)
-        var found = Clear(transport: "protocol \(protocolNumber)", source: source, destination: destination)
-        switch protocolNumber {
-        case 50: return esp += 1
-        // IGMP; of ICMPv6 listener reports, router and neighbour messages.
-        case 2: return housekeeping += 1
-        case 58 where body.first.map { (130...137).contains($0) || $0 == 143 } == true: return housekeeping += 1
-        case 1, 58: found.transport = "ICMP"
-        case 6, 17: found.transport = protocolNumber == 6 ? "TCP" : "UDP"
-        default: break
+        if protocolNumber == 50 {
+            esp += 1
+        } else if Self.isHousekeeping(protocolNumber, firstOctet: body.first) {
+            housekeeping += 1
+        } else {
+            let name = Self.transports[protocolNumber] ?? "protocol \(protocolNumber)"
+            var found = Clear(transport: name, source: source, destination: destination)
+            if isFirst && (name == "TCP" || name == "UDP") { found.read(body) }
+            clear.append(found)
         }
-        if isFirst, protocolNumber == 6 || protocolNumber == 17, body.count >= 8 {
-            let head = Array(body.prefix(20))
-            found.sourcePort = Int(head[0]) << 8 | Int(head[1])
-            found.destinationPort = Int(head[2]) << 8 | Int(head[3])
-            let length = protocolNumber == 17 ? 8 : head.count > 12 ? Int(head[12] >> 4) * 4 : 20
-            found.start = String(decoding: body.dropFirst(length).prefix { $0 != 13 && $0 != 10 }, as: UTF8.self)
-        }
-        clear.append(found)
+    }
+
+    private static let transports: [UInt8: String] = [1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMP"]
+
+    /// IGMP; of ICMPv6 listener reports, router and neighbour messages.
+    private static func isHousekeeping(_ protocolNumber: UInt8, firstOctet: UInt8?) -> Bool {
+        guard protocolNumber == 58, let firstOctet else { return protocolNumber == 2 }
+        return (130...137).contains(firstOctet) || firstOctet == 143
     }
 
     private mutating func cut() { clear.append(Clear(transport: "cut short", source: "", destination: "")) }
