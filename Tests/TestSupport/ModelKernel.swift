@@ -23,6 +23,8 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     public var succeeding: Int?
     /// What it says to those that do not.
     public var failure = XFRMFailure(.other, code: 12, text: "out of memory")
+    /// Algorithms it does not have.
+    public var lacking: Set<IPsecSuite> = []
     private var ended: [XFRMState.ID] = []
 
     public init() {}
@@ -66,6 +68,7 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         }
         switch request {
         case .addState(let state):
+            guard !lacking.contains(state.suite) else { return Self.unsupported }
             guard held[state.id] == nil else { return Self.exists }
             held[state.id] = state
         case .deleteState(let id): return held.removeValue(forKey: id) == nil ? Self.absent : nil
@@ -87,5 +90,6 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     }
 
     private static let exists = XFRMFailure(.exists, code: 17, text: "File exists")
+    private static let unsupported = XFRMFailure(.unsupported, code: 38, text: "Function not implemented")
     private static let absent = XFRMFailure(.absent, code: 3, text: "No such process")
 }
