@@ -17,6 +17,8 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     /// States as they were added, keys and all: a test compares those of both ends.
     public private(set) var held: [XFRMState.ID: XFRMState] = [:]
     public private(set) var rules: [PolicyKey: XFRMPolicy] = [:]
+    /// Policies of sets, without those that block.
+    public var protecting: Int { rules.values.count { $0.action != .block } }
     /// How many more requests succeed; nil: all.
     public var succeeding: Int?
     /// What it says to those that do not.

@@ -15,12 +15,14 @@ public struct GmSecurityPorts: @unchecked Sendable {
 }
 
 /// The security associations of one P-CSCF, with what they need of the outside.
-struct GmSecurity {
+public struct GmSecurity {
     let kernel: any SecurityKernel
     let keys: KeyExpansion
     var table: SATable
     /// The end of each set.
     var timers: [UInt32: TimerID] = [:]
+    /// Runs until the kernel is next asked for news.
+    var news: TimerID?
 
     init(_ given: GmSecurityPorts, _ settings: IPsecSettings, _ random: any Randomness) {
         kernel = given.kernel
@@ -33,5 +35,5 @@ struct GmSecurity {
     }
 
     /// Marks states and policies of a P-CSCF of ours: "imsP".
-    static let owner: UInt32 = 0x696D_7350
+    public static let owner: UInt32 = 0x696D_7350
 }

@@ -55,7 +55,7 @@ struct IPsecRegistrationTests {
         let www = challenge.text(.wwwAuthenticate) ?? ""
         #expect(!www.contains("ck=") && !www.contains("ik="))
         #expect(try ue.answer(challenge).status == 200)
-        #expect(world.kernel.held.count == 4 && world.kernel.rules.count == 4)
+        #expect(world.kernel.held.count == 4 && world.kernel.protecting == 4)
         for (id, state) in world.kernel.held {
             #expect(ue.kernel.held[id]?.keys.integrity == state.keys.integrity)
             #expect(ue.kernel.held[id]?.keys.encryption == state.keys.encryption)
@@ -121,7 +121,7 @@ struct IPsecRegistrationTests {
         #expect(world.core.registrationsAtPCSCF().isEmpty)
         #expect(world.kernel.held.count == 4)
         world.core.world.advance(milliseconds: 128_000)
-        #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty)
+        #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
         #expect(world.clearTraffic(of: ue) == 0)
     }
 
@@ -133,7 +133,7 @@ struct IPsecRegistrationTests {
         world.core.world.advance(milliseconds: 599_000)
         #expect(world.kernel.held.count == 4)
         world.core.world.advance(milliseconds: 200_000)
-        #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty)
+        #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
         #expect(world.core.registrationsAtPCSCF().isEmpty)
     }
 
@@ -145,6 +145,6 @@ struct IPsecRegistrationTests {
         world.core.world.advance(milliseconds: 239_000)
         #expect(world.kernel.held.count == 4)
         world.core.world.advance(milliseconds: 2_000)
-        #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty)
+        #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
     }
 }
