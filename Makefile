@@ -18,10 +18,11 @@ TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-d
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
 TEST_PACKAGES := sip-tester tshark systemd baresip-core iproute2
 INTEROP_PACKAGES := iproute2 kamailio kamailio-ims-modules kamailio-presence-modules sip-tester tshark
-# A kernel with ESP that any machine runs, for `make lab`.
+# A kernel with ESP that any machine runs.
 LAB_PACKAGES := user-mode-linux kmod iproute2
 
-.PHONY: run build test lab interop bench lint format install packages test-packages interop-packages toolchain
+.PHONY: run build test lab interop bench lint format install packages test-packages interop-packages \
+	lab-packages toolchain
 
 run: build
 	@exec $(BINARY) up instances --log-level info $(if $(LISTEN),--listen $(LISTEN))
@@ -29,22 +30,23 @@ run: build
 build: toolchain
 	@.ci/build $(SWIFT) build $(RELEASE) --product imsbox
 
-test: toolchain test-packages
+# Every test, then those that need ESP, in the lab's kernel. As root or with sudo: the lab's kernel is started by root.
+test: toolchain test-packages lab-packages
 	@$(SWIFT) test $(CHECK)
+	@SUDO="$(SUDO)" Tests/Lab/run
 
 # Each role of ours in the place of Kamailio's: make interop, or make interop JSON=1
 interop: toolchain interop-packages
 	@$(SWIFT) build $(CHECK) >&2
 	@Tests/Interop/run $(if $(JSON),--json)
 
-# The tests that need ESP, in the lab's kernel.
-lab: toolchain test-packages
-	@.ci/packages "$(SUDO)" $(LAB_PACKAGES)
+# The tests that need ESP alone.
+lab: toolchain test-packages lab-packages
 	@$(SWIFT) build --build-tests $(CHECK)
 	@SUDO="$(SUDO)" Tests/Lab/run
 
-bench: build
-	@Benchmarks/run
+bench: build lab-packages
+	@SUDO="$(SUDO)" Benchmarks/run
 
 lint:
 	@.ci/lint
@@ -61,6 +63,9 @@ test-packages:
 
 interop-packages:
 	@.ci/packages "$(SUDO)" $(INTEROP_PACKAGES)
+
+lab-packages:
+	@.ci/packages "$(SUDO)" $(LAB_PACKAGES)
 
 # The toolchain itself is not installed, only judged.
 toolchain: packages

@@ -69,7 +69,8 @@ let package = Package(
 
         // Ports with a virtual clock and a network in memory, for tests of runners and roles.
         .target(
-            name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA", "IPsec"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["RoleKit", "SIP", "Diameter", "AKA", "IPsec"],
+            path: "Tests/TestSupport",
             swiftSettings: ours),
         // The four roles joined by those ports, with subscribers, UEs and phones: the world of every flow's tests.
         .target(
@@ -96,7 +97,7 @@ let package = Package(
         tests("AKATests", ["AKA"]),
         .target(name: "CLinux", path: "Tests/CLinux"),
         tests("IPsecTests", ["IPsec", "AKA", "CLinux", "TestSupport"]),
-        tests("KernelTests", ["IPsec", "Kernel", "LabHarness"]),
+        tests("KernelTests", ["IPsec", "Kernel", "LabHarness", "TestSupport", "CLinux"]),
         tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
@@ -122,7 +123,7 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Benchmarks/CAllocationCounter"),
         .executableTarget(
             name: "imsbox-bench",
-            dependencies: ["SIP", "Diameter", "AKA", "LabHarness", "CAllocationCounter"],
+            dependencies: ["SIP", "Diameter", "AKA", "IPsec", "Kernel", "LabHarness", "CAllocationCounter"],
             path: "Benchmarks/imsbox-bench",
             swiftSettings: ours
         ),

@@ -1,7 +1,7 @@
 import Foundation
 import LabHarness
 
-/// imsbox-bench [--quick] [--only micro,start,import,hss,core]
+/// imsbox-bench [--quick] [--only micro,start,import,hss,ipsec,core]
 ///
 /// Prints CPU time, not wall time, wherever it can: the machine may be shared. Run it through `make bench`.
 func bench() throws {
@@ -9,7 +9,7 @@ func bench() throws {
     let isQuick = arguments.contains("--quick")
     let parts =
         arguments.firstIndex(of: "--only").map { arguments[arguments.index(after: $0)...].prefix(1) }?.first?
-        .split(separator: ",").map(String.init) ?? ["micro", "start", "import", "hss", "core"]
+        .split(separator: ",").map(String.init) ?? ["micro", "start", "import", "hss", "ipsec", "core"]
     if parts.contains("micro") {
         if isQuick { Measure.batches = 3 }
         try micro()
@@ -17,6 +17,7 @@ func bench() throws {
     if parts.contains("start") { try StartBench.run(times: isQuick ? 3 : 10) }
     if parts.contains("import") { try ImportBench.run(rows: isQuick ? 20_000 : 1_000_000) }
     if parts.contains("hss") { try HSSBench.run(times: isQuick ? 5_000 : 50_000) }
+    if parts.contains("ipsec") { try IPsecBench.run(isQuick: isQuick) }
     if parts.contains("core") {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("imsbox-bench-\(getpid())")
         defer { try? FileManager.default.removeItem(at: scratch) }

@@ -10,7 +10,7 @@ extension HSS {
         case .status: status()
         case .registrations: registrations()
         case .peers: node.report()
-        case .calls: .list([])
+        case .calls, .securityAssociations: .list([])
         }
     }
 

@@ -99,7 +99,7 @@ public actor ICSCF: Instance {
         switch query {
         case .status: statusReport()
         case .peers: hss.report()
-        case .registrations, .calls: .list([])
+        case .registrations, .calls, .securityAssociations: .list([])
         }
     }
 }

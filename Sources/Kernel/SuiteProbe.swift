@@ -29,7 +29,8 @@ extension XFRMSocket {
         // An SPI that is taken says nothing of the suite.
         for _ in 0..<8 {
             let state = XFRMState(
-                selector: selector, spi: .random(in: SPIAllocator.lowest...UInt32.max), requestID: 1, suite: probe.suite,
+                selector: selector, spi: .random(in: SPIAllocator.lowest...UInt32.max), requestID: 1,
+                suite: probe.suite,
                 keys: Self.keys(probe.suite))
             outcome = perform([.addState(state)])[0]
             if outcome == nil { _ = perform([.deleteState(state.id)]) }

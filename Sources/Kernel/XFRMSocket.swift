@@ -6,9 +6,9 @@ public import IPsec
 ///
 /// The kernel does what a netlink message asks before `sendto` returns, and its answers then lie in the socket: a
 /// question costs two system calls and no waiting, so the P-CSCF's loop asks without leaving its thread. One object
-/// belongs to one instance; it is not Sendable and has no lock. A second socket hears which states have run out, from
+/// belongs to one instance; it has no lock, and is `@unchecked Sendable` to be handed to that instance. A second socket hears which states have run out, from
 /// the moment this object is made.
-public final class XFRMSocket: SecurityKernel {
+public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
     private let socket: OpaquePointer
     private let expiries: XFRMExpiries
     private var sequence: UInt32 = 0

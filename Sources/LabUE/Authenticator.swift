@@ -24,12 +24,20 @@ struct Authenticator: Sendable {
         func hash(_ algorithm: DigestAlgorithm) -> DigestHash { algorithm.isSHA256 ? digests.sha256 : digests.md5 }
     }
 
+    /// Keys of a security association set; neither prints.
+    struct SessionKeys: Sendable {
+        let ck: Block128
+        let ik: Block128
+    }
+
     private let impi: String
     private var usim: USIM?
     private let password: [UInt8]
     /// The challenge whose nonce serves again (SIP Digest), and how often it has.
     private var reusable: DigestChallenge?
     private var nonceCount: UInt32 = 0
+    /// CK and IK of the challenge answered last, until they are taken.
+    private var session: SessionKeys?
     /// Last Authorization of IMS AKA, which goes into the next REGISTER (TS 24.229 §5.1.1.4.2).
     private var lastText: String?
 
@@ -99,9 +107,10 @@ struct Authenticator: Sendable {
                 hash: tools.digests.md5)
         }
         switch result {
-        case .authenticated(let res, ck: _, ik: _):
+        case .authenticated(let res, let ck, let ik):
             guard let made = credentials(res) else { return .impossible(.unknownChallenge("quality of protection")) }
             lastText = made.text
+            session = SessionKeys(ck: ck, ik: ik)
             return .credentials(made.text)
         case .synchronisationFailure(let auts):
             guard var made = credentials([]) else { return .impossible(.unknownChallenge("quality of protection")) }
@@ -117,9 +126,16 @@ struct Authenticator: Sendable {
         }
     }
 
+    /// CK and IK of the challenge just answered, once.
+    mutating func takeSessionKeys() -> SessionKeys? {
+        defer { session = nil }
+        return session
+    }
+
     /// After a refusal nothing of the old challenge is used again.
     mutating func forget() {
         lastText = nil
+        session = nil
         reusable = nil
         nonceCount = 0
     }

@@ -24,7 +24,7 @@ extension Fleet {
         call.versions = 1
         insert(call, as: id)
         if let milliseconds = plan.patienceMilliseconds { start(FleetTimer.patience, milliseconds, id) }
-        guard let transaction = stack.send(writer, to: target(index, size: bytes.count)) else {
+        guard let target = way(index, size: bytes.count), let transaction = stack.send(writer, to: target) else {
             step(id, .unanswered(status: 503))
             return true
         }
@@ -96,7 +96,7 @@ extension Fleet {
         guard let call = calls[id] else { return }
         switch effect {
         case .send(let request): send(request, id, call.phone)
-        case .acknowledge(let ack): stack.sendAck(ack.writer, to: hop(ack, call.phone))
+        case .acknowledge(let ack): if let way = hop(ack, call.phone) { stack.sendAck(ack.writer, to: way) }
         case .cancel: if let transaction = call.transaction { stack.cancel(transaction) }
         case .respondInvite(let reply): if let invite = call.invite { respond(invite, reply, id) }
         case .respond(let reply):
@@ -125,20 +125,21 @@ extension Fleet {
 
     private func send(_ request: Dialog.Request, _ id: UECallID, _ phone: Int) {
         var writer = request.writer
+        addVerification(&writer, phone)
         writer.add(.userAgent, "imsbox-ue")
-        guard let transaction = stack.send(writer, to: hop(request, phone)) else {
+        guard let way = hop(request, phone), let transaction = stack.send(writer, to: way) else {
             return step(id, .answered(request.method, status: 503))
         }
         requests[transaction] = .inDialog(id, request.method)
     }
 
     /// The next hop of a request in a dialog: where its URI is an address, there; a name is the P-CSCF's to resolve.
-    private func hop(_ request: Dialog.Request, _ phone: Int) -> SIPTarget {
+    private func hop(_ request: Dialog.Request, _ phone: Int) -> SIPTarget? {
         let size = request.writer.finish().count
         guard let uri = try? SIPURI(parsing: request.nextHop),
             let address = SocketAddress(uri.host, port: UInt16(clamping: uri.port ?? 5060))
-        else { return target(phone, size: size) }
-        return target(phone, at: address, size: size)
+        else { return way(phone, size: size) }
+        return way(phone, to: address, size: size)
     }
 
     private func established(_ id: UECallID, _ call: FleetCall) {

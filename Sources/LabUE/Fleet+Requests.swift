@@ -4,6 +4,11 @@ import SIP
 /// Requests that come in: the user agent server's core (RFC 3261 §8.2).
 extension Fleet {
     func receive(_ request: IncomingRequest) {
+        let index = layout.phone(of: request.listener)
+        guard phones.indices.contains(index) else { return stack.respond(request, 480) }
+        // A UE with security associations hears nobody in the clear (TS 33.203 §7.1).
+        if phones[index].security != nil, request.listener == layout.clear(index) { return stack.ignore(request) }
+        heard(index, over: setHeard(request, index))
         if let id = DialogID(incoming: request.message) { return receive(request, in: id) }
         guard request.message.method != .ack, accepts(request) else { return }
         switch request.message.method {
@@ -51,8 +56,8 @@ extension Fleet {
 
     /// RFC 3261 §13.3.1; one call at a time, as a phone without call waiting.
     private func called(_ request: IncomingRequest) {
-        let index = request.listener
-        guard phones.indices.contains(index), let tag = stack.localTag(of: request), calls.count < FleetLimits.calls
+        let index = layout.phone(of: request.listener)
+        guard let tag = stack.localTag(of: request), calls.count < FleetLimits.calls
         else { return stack.respond(request, 480) }
         guard
             let machine = IncomingCall(
@@ -120,7 +125,7 @@ extension Fleet {
     }
 
     func mediaPlace(_ index: Int) -> MediaPlace {
-        let address = stack.localAddress(index)
+        let address = stack.localAddress(layout.clear(index))
         return MediaPlace(
             host: address.host, isV6: address.family == .v6, port: 20_000 + index * 4 % 40_000,
             session: UInt64(index) + 1)

@@ -22,10 +22,10 @@ extension Fleet {
         var writer = request(.message, index, to: to, callID: newID())
         writer.setBody(Array(text.utf8.prefix(FleetLimits.messageBytes)), type: "text/plain;charset=UTF-8")
         let size = writer.finish().count
-        guard let id = stack.send(writer, to: target(index, size: size)) else {
+        guard let target = way(index, size: size), let id = stack.send(writer, to: target) else {
             return tell(.messageAnswered(number, status: 503, reason: "not sent"))
         }
-        requests[id] = .message(number)
+        requests[id] = .message(number, phone: index)
     }
 
     /// RFC 3428 §7: 200 means it has been shown.
@@ -34,7 +34,7 @@ extension Fleet {
         let from = (try? request.message.address(.pAssertedIdentity)) ?? (try? request.message.from())
         tell(
             .message(
-                phone: request.listener, from: from?.uri.description ?? "",
+                phone: layout.phone(of: request.listener), from: from?.uri.description ?? "",
                 text: String(decoding: request.message.body, as: UTF8.self)))
     }
 
@@ -59,7 +59,7 @@ extension Fleet {
     private func request(_ method: SIPMethod, _ index: Int, to: String, callID: String) -> SIPWriter {
         let phone = phones[index]
         var writer = SIPWriter.request(method, uri: to)
-        writer.add(.route, "<sip:\(config.pcscf);transport=\(config.transport);lr>")
+        writer.add(.route, proxyRoute(phone.security?.current))
         for route in phone.registration.grant?.serviceRoute ?? [] { writer.add(.route, route) }
         writer.add(.maxForwards, "70")
         writer.add(.from, "<\(phone.publicIdentity)>;tag=\(newTag())")
@@ -68,6 +68,7 @@ extension Fleet {
         writer.add(.cseq, "1 \(method.name)")
         writer.add(.pPreferredIdentity, "<\(phone.publicIdentity)>")
         writer.add(.allow, Phone.allow)
+        addVerification(&writer, index)
         writer.add(.userAgent, "imsbox-ue")
         return writer
     }

@@ -1,4 +1,5 @@
 import AKA
+import IPsec
 public import RoleKit
 import SIP
 
@@ -18,6 +19,12 @@ public actor Fleet: Instance {
     let stack: SIPStack
     let tools: Authenticator.Tools
     let identities: [UEIdentity]
+    let layout: FleetPorts
+    /// Nil where nothing is protected.
+    var kernel: (any SecurityKernel)?
+    /// What is offered: those of the wanted that the kernel has.
+    var suites: [IPsecSuite] = []
+    var spis: SPIAllocator
     var phones: [Phone] = []
     /// What each request under way was sent for.
     var requests: [ClientTransactionID: Purpose] = [:]
@@ -38,7 +45,7 @@ public actor Fleet: Instance {
         case register(phone: Int)
         case invite(UECallID)
         case inDialog(UECallID, SIPMethod)
-        case message(UInt64)
+        case message(UInt64, phone: Int)
     }
 
     /// - Parameter observe: told of everything that happens, on the loop.
@@ -53,11 +60,15 @@ public actor Fleet: Instance {
         self.identities = Array(identities.prefix(FleetLimits.phones))
         tools = Authenticator.Tools(functions: try AKAFunctions(), digests: try Digests())
         let first = config.local.port
-        let listeners = self.identities.indices.map { index in
+        layout = FleetPorts(phones: self.identities.count)
+        var listeners = self.identities.indices.map { index in
             let port = first == 0 ? 0 : UInt16(truncatingIfNeeded: Int(first) + index)
             return SIPListenerSettings(
                 name: "ue-\(index)", address: config.local.with(port: port), kinds: config.kinds, profile: .ue)
         }
+        if config.security != nil { listeners += layout.protected(at: config.local) }
+        // From anywhere, so that a run does not draw the SPIs of the one before it.
+        spis = SPIAllocator(seed: UInt32(truncatingIfNeeded: ports.random.next()))
         var limits = SIPStackLimits()
         limits.connections = 2 * FleetLimits.phones
         stack = SIPStack(SIPStackSettings(listeners: listeners, serverName: "imsbox-ue", limits: limits), ports)
@@ -65,6 +76,7 @@ public actor Fleet: Instance {
     }
 
     public func start() throws {
+        try prepareSecurity()
         try stack.open()
         phones = identities.indices.map(makePhone)
         isOpen = true
@@ -72,14 +84,14 @@ public actor Fleet: Instance {
 
     private func makePhone(_ index: Int) -> Phone {
         let identity = identities[index]
-        let contact = "sip:\(identity.user)@\(stack.advertised(index));transport=\(config.transport)"
-        var isCard = false
-        if case .card = identity.secret { isCard = true }
+        let security = makeSecurity(index)
+        let contact = contact(index, isProtected: security != nil)
         return Phone(
             identity: identity,
             registration: RegistrationMachine(
-                impi: identity.impi, isCard: isCard, contact: contact, expires: config.expires),
-            authenticator: Authenticator(identity), contactURI: contact, callID: newID(), fromTag: newTag())
+                impi: identity.impi, isCard: identity.isCard, contact: contact, expires: config.expires),
+            authenticator: Authenticator(identity), contactURI: contact, callID: newID(), fromTag: newTag(),
+            security: security)
     }
 
     /// A Call-ID nobody can foresee (RFC 3261 §8.1.1.4).
@@ -116,6 +128,7 @@ public actor Fleet: Instance {
         case FleetTimer.registration: registrationDue(Int(token.id))
         case FleetTimer.wake: sleepers.removeValue(forKey: token.id)?.resume()
         case FleetTimer.load: loadTick()
+        case FleetTimer.security: securityTimer(token.id)
         default: callTimer(token)
         }
     }
@@ -124,6 +137,7 @@ public actor Fleet: Instance {
         switch notice {
         case .response(let id, let response):
             guard let purpose = requests[id] else { return }
+            if let phone = phone(of: purpose) { heard(phone, over: phones[phone].security?.current?.id) }
             if response.isFinal { requests[id] = nil }
             answered(purpose, id, response)
         case .timeout(let id): unanswered(id, isTimeout: true)
@@ -143,9 +157,16 @@ public actor Fleet: Instance {
             step(call, .response(response))
         case .inDialog(let call, let method):
             if response.isFinal { step(call, .answered(method, status: response.status)) }
-        case .message(let number):
+        case .message(let number, phone: _):
             guard response.isFinal else { return }
             tell(.messageAnswered(number, status: response.status, reason: response.reason))
+        }
+    }
+
+    private func phone(of purpose: Purpose) -> Int? {
+        switch purpose {
+        case .register(let phone), .message(_, let phone): phone
+        case .invite(let call), .inDialog(let call, _): calls[call]?.phone
         }
     }
 
@@ -156,7 +177,7 @@ public actor Fleet: Instance {
         case .register(let phone): registerUnanswered(phone, isTimeout: isTimeout)
         case .invite(let call): step(call, .unanswered(status: status))
         case .inDialog(let call, let method): step(call, .answered(method, status: status))
-        case .message(let number):
+        case .message(let number, phone: _):
             tell(.messageAnswered(number, status: status, reason: isTimeout ? "no answer" : "not sent"))
         }
     }
@@ -205,6 +226,7 @@ public actor Fleet: Instance {
     public var isDrained: Bool { stack.isIdle }
     /// Ends everything at once.
     public func close() {
+        releaseSecurity()
         stack.close()
         isOpen = false
     }

@@ -23,10 +23,13 @@ public struct FleetConfig: Sendable {
     /// Milliseconds after which silence counts as no answer; nil: those of RFC 3261's timers B and F, 128 s toward a
     /// P-CSCF (TS 24.229 §7.7), which is longer than somebody at a terminal waits.
     public var answerWithin: Int?
+    /// Sec-agree and IPsec; nil: none.
+    public var security: FleetSecurity?
 
     public init(
         pcscf: SocketAddress, transport: LinkKind = .udp, local: SocketAddress, kinds: [LinkKind] = [.udp, .tcp],
-        expires: Int = 600_000, requires100rel: Bool = false, answerWithin: Int? = nil
+        expires: Int = 600_000, requires100rel: Bool = false, answerWithin: Int? = nil,
+        security: FleetSecurity? = nil
     ) {
         self.pcscf = pcscf
         self.transport = transport
@@ -35,6 +38,7 @@ public struct FleetConfig: Sendable {
         self.expires = expires
         self.requires100rel = requires100rel
         self.answerWithin = answerWithin
+        self.security = security
     }
 }
 

@@ -1,19 +1,25 @@
 import RoleKit
 import SIP
 
-/// One UE of a fleet; its listener has its number.
+/// One UE of a fleet; its clear listener has its number.
 struct Phone: Sendable {
     let identity: UEIdentity
     var registration: RegistrationMachine
     var authenticator: Authenticator
     /// Contact of this UE: URI, and with feature tags (TS 24.229 §5.1.1.2.1 item c).
-    let contactURI: String
+    var contactURI: String
     let callID: String
     let fromTag: String
     var cseq: UInt32 = 0
     var timer: TimerID?
     /// The REGISTER that waits for its answer.
     var request: ClientTransactionID?
+    /// Nil where it speaks in the clear.
+    var security: UESecurity?
+    /// Security-Server of the 401 last received.
+    var securityServer: [String] = []
+    /// The ends of its sets.
+    var setTimers: [UInt32: TimerID] = [:]
     var habit = AnsweringHabit.answer(afterMilliseconds: 1_000)
     /// Calls under way.
     var calls = 0
@@ -83,6 +89,8 @@ enum FleetTimer {
     /// A step of a procedure is due.
     static let wake: UInt8 = 2
     static let load: UInt8 = 3
+    /// The end of a security association set.
+    static let security: UInt8 = 4
     static let call: UInt8 = 0x10
 
     /// The end of the memory of a call that is over.

@@ -21,6 +21,10 @@ struct RegistrationMachine: Sendable {
         case card(Authenticator.Answer)
         /// The timer: a refresh, or another attempt after a failed one.
         case due
+        /// The REGISTER under way was not the right one: the same wish once more.
+        case again
+        /// What the network answers or grants is not what this UE may take.
+        case unacceptable(UEFault)
     }
 
     enum Effect: Sendable {
@@ -51,7 +55,7 @@ struct RegistrationMachine: Sendable {
     private let isCard: Bool
     private let impi: String
     /// This UE's Contact URI, to find its own among those a 200 lists.
-    private let contact: AnyURI?
+    private var contact: AnyURI?
     private var expires: Int
     private var challenges = 0
     private var invalid = 0
@@ -68,6 +72,9 @@ struct RegistrationMachine: Sendable {
         self.expires = expires
     }
 
+    /// The UE has another Contact from now on.
+    mutating func move(to contact: String) { self.contact = try? AnyURI(parsing: contact) }
+
     mutating func handle(_ event: Event) -> Effects<Effect> {
         switch state {
         case .idle: idle(event)
@@ -81,7 +88,7 @@ struct RegistrationMachine: Sendable {
         switch event {
         case .register, .due: begin(.registering)
         case .deregister: Effects(.stop, .deregistered)
-        case .response, .unanswered, .card: .none
+        case .response, .unanswered, .card, .again, .unacceptable: .none
         }
     }
 
@@ -90,6 +97,8 @@ struct RegistrationMachine: Sendable {
         case .response(let response): answered(response)
         case .unanswered(let fault): fail(fault, mayRetry: true, after: nil)
         case .card(let answer): resume(answer, expires: expires)
+        case .again: Effects(.send(expires: expires, authorization: nil))
+        case .unacceptable(let fault): fail(fault, mayRetry: false, after: nil)
         case .deregister: awaitEnd()
         case .register, .due: .none
         }
@@ -99,7 +108,7 @@ struct RegistrationMachine: Sendable {
         switch event {
         case .due, .register: begin(.registering)
         case .deregister: begin(.deregistering)
-        case .response, .unanswered, .card: .none
+        case .response, .unanswered, .card, .again, .unacceptable: .none
         }
     }
 
@@ -114,6 +123,8 @@ struct RegistrationMachine: Sendable {
         case .response(let response): return fail(fault(of: response), mayRetry: false, after: nil)
         case .unanswered(let fault): return fail(fault, mayRetry: false, after: nil)
         case .card(let answer): return resume(answer, expires: 0)
+        case .again: return Effects(.send(expires: 0, authorization: nil))
+        case .unacceptable(let fault): return fail(fault, mayRetry: false, after: nil)
         case .register, .deregister, .due: return .none
         }
     }

@@ -75,7 +75,7 @@ extension UEFault {
     }
 
     private static let wantsIPsec =
-        "the P-CSCF wants IPsec, which this UE does not offer: set `security: preferred` at its listener"
+        "the P-CSCF wants IPsec: give --ipsec required, or set `security: preferred` at its listener"
 
     /// One row a cause; the first that fits counts.
     private static let cures: [(statuses: ClosedRange<Int>, cure: String)] = [
@@ -89,8 +89,13 @@ extension UEFault {
                 + "and check --imsi and --domain"
         ),
         (405...405, "what answers there is no P-CSCF of ours: check --pcscf"),
-        (420...421, wantsIPsec),
-        (494...494, wantsIPsec),
+        (420...420, "what answers there does not do IPsec: leave --ipsec out, or give --ipsec preferred"),
+        (421...421, wantsIPsec),
+        (
+            494...494,
+            "the P-CSCF has none of the algorithms offered: --ipsec-algorithms offers others, `algorithms:` at its "
+                + "listener accepts others"
+        ),
         (480...480, "no S-CSCF can serve the user: `imsbox peers` shows whether the HSS is reachable"),
         (500...504, "something behind the P-CSCF is away: `imsbox status` and `imsbox peers` show what"),
     ]

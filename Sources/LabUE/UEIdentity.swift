@@ -45,6 +45,9 @@ public struct UEIdentity: Sendable, CustomStringConvertible, CustomReflectable {
             instance: Self.device(device))
     }
 
+    /// Whether it answers challenges with a USIM.
+    var isCard: Bool { if case .card = secret { true } else { false } }
+
     /// User part of its Contact.
     public var user: String { String(impi.prefix { $0 != "@" }) }
 

@@ -5,7 +5,7 @@ import SIP
 /// What the P-CSCF keeps of a registered contact, TS 24.229 §5.2.2.1.
 struct GmRegistration: Sendable {
     /// How the user was authenticated, as far as the P-CSCF can tell.
-    enum Authentication: Sendable {
+    enum Authentication: String, Sendable {
         /// AKA, and everything comes over its security associations.
         case ipsec
         /// AKA in the clear.

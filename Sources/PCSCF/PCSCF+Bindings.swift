@@ -46,15 +46,16 @@ extension PCSCF {
         let timer = ports.timers.start(
             afterMilliseconds: milliseconds, TimerToken(.role, kind: TimerKind.registrationExpiry, id: id))
         let vector = response.text(.pChargingVector).flatMap(ChargingVector.init(parsing:))
-        registrations.store(
-            GmRegistration(
+        let registration = GmRegistration(
                 id: id, token: who.token, impi: who.impi, impu: who.impu, contact: granted.contact,
                 flow: incoming.flow, listener: incoming.listener, authentication: who.authentication,
                 callID: incoming.message.callID ?? "", associatedURIs: associated,
                 serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
                 chargingFunctions: response.texts(.pChargingFunctionAddresses),
                 expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer,
-                cseq: incoming.message.cseqNumber ?? 0))
+                cseq: incoming.message.cseqNumber ?? 0)
+        registrations.store(registration)
+        keep(registration)
     }
 
     private static func uris(_ response: SIPMessage, _ id: HeaderID) -> [String] {
@@ -65,6 +66,8 @@ extension PCSCF {
         switch token.kind {
         case TimerKind.registrationExpiry: forget(token.id, "registration expired")
         case TimerKind.securityEnd: securityTimer(UInt32(truncatingIfNeeded: token.id))
+        case TimerKind.kernelNews: hearKernel()
+        case TimerKind.watching: beginWatching(token.id)
         default: subscriptionTimer(token)
         }
     }
@@ -72,6 +75,7 @@ extension PCSCF {
     func forget(_ id: UInt64, _ event: String) {
         guard let gone = registrations.remove(id) else { return }
         ports.timers.cancel(gone.timer)
+        strike(gone)
         let impu = gone.associatedURIs.first ?? ""
         ports.tap.event(event, impu: impu, impi: gone.impi, callID: gone.callID)
         ports.log.info(event, [(.impu, impu), (.impi, gone.impi), (.callID, gone.callID)])

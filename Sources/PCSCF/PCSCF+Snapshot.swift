@@ -11,6 +11,7 @@ extension PCSCF {
         case .calls:
             calls.expire(unixSeconds: ports.clock.unixSeconds)
             return calls.report(unixSeconds: ports.clock.unixSeconds)
+        case .securityAssociations: return securityReport()
         case .peers:
             return .list(
                 config.entryPoints.map { point in
@@ -28,7 +29,7 @@ extension PCSCF {
             ("role", .text(role.title)), ("name", .text(name)), ("ready", .flag(isReady)),
             ("listens", .list((0..<coreListener).map { .text(stack.advertised($0)) })),
             ("core side", .text(stack.advertised(coreListener))), ("registrations", .number(registrations.count)),
-            ("subscriptions", .number(regEvents.count)),
+            ("security associations", .number(security?.table.count ?? 0)), ("subscriptions", .number(regEvents.count)),
             ("calls", .number(calls.count)), ("transactions", .number(counts.transactions)),
             ("timers", .number(counts.timers)),
             ("requests received", .number(counts.requestsReceived)), ("malformed", .number(counts.malformed)),

@@ -16,6 +16,8 @@ public actor PCSCF: Instance {
         static let subscriptionRefresh: UInt8 = 3
         static let subscriptionExpiry: UInt8 = 4
         static let securityEnd: UInt8 = 5
+        static let kernelNews: UInt8 = 6
+        static let watching: UInt8 = 7
     }
 
     let config: PCSCFConfig
@@ -23,6 +25,10 @@ public actor PCSCF: Instance {
     let stack: SIPStack
     /// Index of the listener toward the core; the Gm listeners stand before it.
     let coreListener: Int
+    /// What outlives the process; nil: nothing does.
+    let state: (any StatePort)?
+    /// What was found of the last process, until the start.
+    private var kept: [String: Report]
     let protectedPorts: ProtectedPorts
     /// Nil where no listener has IPsec.
     var security: GmSecurity?
@@ -40,9 +46,12 @@ public actor PCSCF: Instance {
     private var isListening = false
     private var isDraining = false
 
-    /// - Parameter security: nil: no listener has IPsec, whatever the file says.
+    /// - Parameters:
+    ///   - security: nil: no listener has IPsec, whatever the file says.
+    ///   - state: nil: a restart knows nothing of what was before.
     public init(
-        config: PCSCFConfig, ports: Ports, loop: any InstanceLoop, security: sending GmSecurityPorts? = nil
+        config: PCSCFConfig, ports: Ports, loop: any InstanceLoop, security: GmSecurityPorts? = nil,
+        state: (any StatePort)? = nil
     ) {
         self.config = config
         self.ports = ports
@@ -60,7 +69,7 @@ public actor PCSCF: Instance {
         var listeners = gm + [core]
         var protected = ProtectedPorts()
         for (index, listener) in config.listeners.enumerated()
-        where security != nil && listener.security != .off && listener.canHaveIPsec {
+        where security != nil && listener.wantsIPsec {
             protected.add(gm: index, listener, config.ipsec, to: &listeners)
         }
         protectedPorts = protected
@@ -70,14 +79,20 @@ public actor PCSCF: Instance {
         let advertise = config.core.advertise
         chargingHost = (try? SIPURI(parsing: "sip:" + advertise))?.host ?? advertise
         icids = ICIDGenerator(seed: ports.random.next())
-        flowTokens = FlowToken(ports.random)
+        let kept = state?.kept() ?? [:]
+        self.state = state
+        self.kept = kept
+        flowTokens = Self.flowTokens(state, kept, ports.random)
         calls = CallTable(ports.random)
         self.security = protected.groups.isEmpty ? nil : security.map { GmSecurity($0, config.ipsec, ports.random) }
     }
 
     public func start() throws {
         try stack.open()
+        try guardProtectedPorts()
         names = OwnNames(stack, listeners: stack.listenerCount)
+        restore(kept)
+        kept = [:]
         isListening = true
     }
 
@@ -99,6 +114,7 @@ public actor PCSCF: Instance {
 
     public func drain() {
         isDraining = true
+        releaseProtectedPorts()
         stack.drain()
     }
 

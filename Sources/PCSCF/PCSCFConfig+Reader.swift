@@ -106,6 +106,8 @@ extension PCSCFConfig {
 extension PCSCFConfig.Listener {
     /// Security associations are for one address, and Linux has none on loopback.
     var canHaveIPsec: Bool { !address.isLoopback && !address.isUnspecified }
+    /// Whether it is to have IPsec, as far as the machine has it.
+    public var wantsIPsec: Bool { security != .off && canHaveIPsec }
     fileprivate var lacksIPsec: String {
         address.isLoopback ? "the kernel has none on loopback" : "an association needs one address, not all"
     }

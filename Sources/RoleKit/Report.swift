@@ -4,6 +4,8 @@ public enum SnapshotQuery: Hashable, Sendable {
     case registrations
     case peers
     case calls
+    /// Sets of IPsec security associations.
+    case securityAssociations
 }
 
 /// Live state as a neutral tree: rows of named values, printed as a table or as JSON by the command.

@@ -12,6 +12,7 @@ extension SCSCF {
         case .calls:
             calls.expire(unixSeconds: ports.clock.unixSeconds)
             return calls.report(unixSeconds: ports.clock.unixSeconds)
+        case .securityAssociations: return .list([])
         }
     }
 

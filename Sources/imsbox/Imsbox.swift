@@ -22,7 +22,8 @@ struct Imsbox: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             UpCommand.self, RunCommand.self, CheckCommand.self, SubscriberCommand.self, StatusCommand.self,
-            RegistrationsCommand.self, PeersCommand.self, CallsCommand.self, TraceCommand.self, UECommand.self,
+            RegistrationsCommand.self, PeersCommand.self, CallsCommand.self, SASCommand.self,
+            TraceCommand.self, UECommand.self,
         ]
     )
 }

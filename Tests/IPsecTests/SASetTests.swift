@@ -34,6 +34,17 @@ import Testing
         #expect(set.states(SAKeys(integrity: [], encryption: [])).map(\.id) == set.stateIDs)
     }
 
+    @Test("§7.1: the UE's kernel has the same associations, each in the other direction, under its own number")
+    func bothEnds() throws {
+        let core = try set(0)
+        var phone = core
+        phone.end = .ue
+        #expect(zip(core.flows, phone.flows).allSatisfy { $0.spi == $1.spi && $0.selector == $1.selector })
+        #expect(phone.flows.map(\.direction) == [.out, .in, .out, .in])
+        #expect(phone.requestID == 2_000 && core.requestID == 80_000)
+        #expect(phone.stateIDs == core.stateIDs)
+    }
+
     @Test("A set makes four policies and takes them away again")
     func policies() throws {
         var policies = SAPolicies()

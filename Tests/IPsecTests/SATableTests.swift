@@ -57,7 +57,7 @@ import Testing
         #expect(world.table.outgoing(to: "a", at: 0)?.id == first)
         world.handle(.deregistered, of: "a")
         world.now = SALifecycle.graceMilliseconds
-        let end = world.table.timer(first, at: world.now)
+        let end = world.table.handle(.timer(id: first), of: "a", at: world.now)
         #expect(end.gone.map(\.id) == [first])
         #expect(world.perform(end) == [])
         #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
@@ -199,7 +199,8 @@ import Testing
         let expected = world.table.all.flatMap(\.set.stateIDs)
         #expect(Set(expected) == Set(world.kernel.held.keys) && expected.count == world.kernel.held.count)
         for (id, end) in ends.sorted(by: { $0.value < $1.value }) {
-            #expect(world.perform(world.table.timer(id, at: end)) == [])
+            guard let user = world.table[id]?.user else { continue }
+            #expect(world.perform(world.table.handle(.timer(id: id), of: user, at: end)) == [])
         }
         #expect(world.table.count == 0 && world.kernel.held.isEmpty && world.kernel.rules.isEmpty)
     }

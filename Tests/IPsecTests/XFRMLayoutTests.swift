@@ -22,6 +22,7 @@ import Testing
             ("XFRM_MSG_NEWPOLICY", Int(XFRM.newPolicy)), ("XFRM_MSG_DELPOLICY", Int(XFRM.deletePolicy)),
             ("XFRM_MSG_GETPOLICY", Int(XFRM.getPolicy)), ("XFRM_MSG_EXPIRE", Int(XFRM.expire)),
             ("XFRM_MSG_UPDPOLICY", Int(XFRM.updatePolicy)), ("XFRMA_ALG_CRYPT", Int(XFRM.algorithmCrypt)),
+            ("XFRMA_ALG_AUTH", Int(XFRM.algorithmAuth)),
             ("XFRMA_TMPL", Int(XFRM.template)), ("XFRMA_ALG_AEAD", Int(XFRM.algorithmAEAD)),
             ("XFRMA_ALG_AUTH_TRUNC", Int(XFRM.algorithmAuthTruncated)), ("XFRMNLGRP_EXPIRE", Int(XFRM.expiryGroup)),
             ("XFRM_MODE_TRANSPORT", 0), ("XFRM_POLICY_IN", Int(XFRMPolicy.Direction.in.rawValue)),
@@ -55,7 +56,14 @@ import Testing
         #expect(Array(body[id...].prefix(4)) == [10, 45, 0, 1])
         #expect(Array(body[(id + 16)...].prefix(5)) == [1, 2, 3, 4, 50])
         #expect(Array(body[at("xfrm_usersa_info.saddr")...].prefix(4)) == [10, 45, 0, 2])
-        #expect(number(body, at("xfrm_usersa_info.lft"), as: UInt64.self) == .max)
+        let limits = at("xfrm_usersa_info.lft")
+        for field in ["soft_byte_limit", "hard_byte_limit", "soft_packet_limit"] {
+            #expect(number(body, at("xfrm_lifetime_cfg.\(field)") + limits, as: UInt64.self) == .max)
+        }
+        #expect(number(body, at("xfrm_lifetime_cfg.hard_packet_limit") + limits, as: UInt64.self) == 0xFFFF_FFFF)
+        for field in ["soft_add", "hard_add", "soft_use", "hard_use"] {
+            #expect(number(body, at("xfrm_lifetime_cfg.\(field)_expires_seconds") + limits, as: UInt64.self) == 0)
+        }
         #expect(number(body, at("xfrm_usersa_info.reqid"), as: UInt32.self) == 0x1234_5678)
         #expect(number(body, at("xfrm_usersa_info.family"), as: UInt16.self) == 2)
         #expect(body[at("xfrm_usersa_info.mode")] == 0 && body[at("xfrm_usersa_info.replay_window")] == 32)
@@ -93,6 +101,8 @@ import Testing
         let policy = XFRMPolicy(selector: Self.selector, direction: .out, action: .protect(requestID: 77))
         let body = Array(XFRMRequest.addPolicy(policy).bytes(sequence: 1).dropFirst(16))
         #expect(number(body, layout("xfrm_userpolicy_info.priority"), as: UInt32.self) == 1_000)
+        let packets = layout("xfrm_userpolicy_info.lft") + layout("xfrm_lifetime_cfg.hard_packet_limit")
+        #expect(number(body, packets, as: UInt64.self) == .max)
         #expect(body[layout("xfrm_userpolicy_info.dir")] == 1 && body[layout("xfrm_userpolicy_info.action")] == 0)
         let template = Array(body[(XFRM.policyLength + 4)...])
         #expect(template.count == XFRM.templateLength)
@@ -109,6 +119,7 @@ import Testing
         #expect(blocking.count == XFRM.policyLength)
         #expect(blocking[layout("xfrm_userpolicy_info.action")] == 1)
         #expect(blocking[layout("xfrm_selector.prefixlen_s")] == 0)
+        #expect(blocking[layout("xfrm_selector.prefixlen_d")] == 32)
         #expect(Array(blocking[layout("xfrm_selector.sport")...].prefix(4)) == [0, 0, 0, 0])
         #expect(number(blocking, layout("xfrm_userpolicy_info.priority"), as: UInt32.self) == 2_000)
     }

@@ -45,11 +45,23 @@ import Testing
         #expect(XFRMReply.read(message(2, flags: 0, sequence: 4, int(0))) == [.acknowledged(sequence: 4)])
     }
 
-    @Test("An expiry names its state")
+    @Test("A state without algorithms is larval, whatever else it has")
+    func larval() throws {
+        let whole = try state()
+        let bare = message(XFRM.newState, flags: 0, sequence: 5, whole[16..<16 + XFRM.stateLength])
+        let replies = XFRMReply.read(whole + bare)
+        let larval = replies.map { if case .state(_, let report) = $0 { report.isLarval } else { false } }
+        #expect(larval == [false, true])
+    }
+
+    @Test("An expiry names its state, and says whether it is the end")
     func expiry() throws {
         let body = Array(try state()[16..<16 + XFRM.stateLength]) + [1, 0, 0, 0, 0, 0, 0, 0]
         let id = XFRMState.ID(destination: Self.ours, spi: 70_000)
         #expect(XFRMReply.read(message(0x18, flags: 0, sequence: 0, body)) == [.expired(id, isHard: true)])
+        var soft = body
+        soft[XFRM.stateLength] = 0
+        #expect(XFRMReply.read(message(0x18, flags: 0, sequence: 0, soft)) == [.expired(id, isHard: false)])
     }
 
     @Test("Cut anywhere, nothing is read beyond the end")

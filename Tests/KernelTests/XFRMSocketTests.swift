@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 import IPsec
 import Kernel
 import LabHarness
@@ -50,10 +50,18 @@ struct XFRMSocketTests {
             let selector = XFRMSelector(
                 source: .any(isV6: false), sourcePort: 0, destination: Self.ours, destinationPort: 5_066, owner: 1,
                 isFromAnywhere: true)
-            let request = XFRMRequest.addPolicy(XFRMPolicy(selector: selector, direction: .in, action: .block))
-            #expect(socket.perform([request]) == [nil])
+            var anywhere = selector
+            (anywhere.destination, anywhere.isToAnywhere) = (.any(isV6: false), true)
+            let requests = [selector, anywhere].map {
+                XFRMRequest.addPolicy(XFRMPolicy(selector: $0, direction: .in, action: .block))
+            }
+            #expect(socket.perform(requests) == [nil, nil])
+            #expect(try Set(socket.policies().map(\.selector)) == [selector, anywhere])
             let shown = try Namespace.output("ip xfrm policy")
-            for part in ["src 0.0.0.0/0 dst 10.45.0.1/32 dport 5066", "dir in action block priority 2000"] {
+            for part in [
+                "src 0.0.0.0/0 dst 10.45.0.1/32 dport 5066", "src 0.0.0.0/0 dst 0.0.0.0/0 dport 5066",
+                "dir in action block priority 2000",
+            ] {
                 #expect(shown.contains(part), "\(shown)")
             }
         }
@@ -81,10 +89,11 @@ struct XFRMSocketTests {
     func unprivileged() throws {
         try Namespace.run {
             let socket = try XFRMSocket()
-            #expect(seteuid(65_534) == 0)
-            defer { #expect(seteuid(0) == 0) }
+            #expect(linux_without_capabilities() == 0)
             let outcome = try #require(socket.perform([.deleteState(.init(destination: Self.ours, spi: 70_000))])[0])
             #expect(outcome.kind == .notPermitted && outcome.description.contains("CAP_NET_ADMIN"))
+            let refusal = #expect(throws: XFRMFailure.self) { _ = try XFRMSocket() }
+            #expect(refusal?.kind == .notPermitted)
         }
     }
 }

@@ -1,22 +1,43 @@
 import Foundation
 import Synchronization
 
-/// A loopback address, one of 127.0.0.0/8 or `::1`; now and then another (`OutsideAddress`).
+/// A loopback address, one of 127.0.0.0/8 or `::1`; in namespaces of a test's own another, too (`OutsideAddress`,
+/// `LabNetwork`).
 package struct Loopback: Hashable, Sendable, CustomStringConvertible {
-    /// In host order; 0 stands for `::1`.
+    /// An IPv4 address in host order; 0 for an IPv6 address.
     package let number: UInt32
+    /// The two halves of an IPv6 address.
+    package let high: UInt64
+    package let low: UInt64
 
-    package static let ipv6 = Loopback(number: 0)
+    package static let ipv6 = Loopback(high: 0, low: 1)
 
     package init(number: UInt32) {
-        self.number = number
+        (self.number, high, low) = (number, 0, 0)
+    }
+
+    package init(high: UInt64, low: UInt64) {
+        (number, self.high, self.low) = (0, high, low)
     }
 
     package var isIPv6: Bool { number == 0 }
 
     /// As SIP writes it (RFC 3261 §25.1: an IPv6 address stands in brackets).
     package var description: String {
-        isIPv6 ? "[::1]" : "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
+        isIPv6 ? "[\(text)]" : text
+    }
+
+    /// As programs other than SIP's want it.
+    package var text: String {
+        guard isIPv6 else { return dotted }
+        var octets = [high.bigEndian, low.bigEndian]
+        var written = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard inet_ntop(AF_INET6, &octets, &written, socklen_t(written.count)) != nil else { return "" }
+        return String(decoding: written.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private var dotted: String {
+        "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
     }
 }
 

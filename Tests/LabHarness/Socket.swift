@@ -12,7 +12,10 @@ extension Endpoint {
         var raw = sockaddr_in6()
         raw.sin6_family = sa_family_t(AF_INET6)
         raw.sin6_port = port.bigEndian
-        raw.sin6_addr = in6addr_loopback
+        withUnsafeMutableBytes(of: &raw.sin6_addr) {
+            $0.storeBytes(of: address.high.bigEndian, as: UInt64.self)
+            $0.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
         return Self.with(&raw, body)
     }
 
@@ -71,6 +74,17 @@ package final class Socket {
 
     package func connect(to remote: Endpoint) throws {
         guard remote.withSocketAddress({ Glibc.connect(descriptor, $0, $1) }) == 0 else {
+            throw HarnessError("connect \(remote): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// Sends the first segment of a connection and does not wait for an answer.
+    package func startConnecting(to remote: Endpoint) throws {
+        let flags = fcntl(descriptor, F_GETFL)
+        _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+        defer { _ = fcntl(descriptor, F_SETFL, flags) }
+        let outcome = remote.withSocketAddress { Glibc.connect(descriptor, $0, $1) }
+        guard outcome == 0 || errno == EINPROGRESS else {
             throw HarnessError("connect \(remote): \(String(cString: strerror(errno)))")
         }
     }

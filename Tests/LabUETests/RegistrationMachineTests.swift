@@ -193,4 +193,23 @@ struct RegistrationMachineTests {
         }
         #expect(brief(machine.handle(try response(401, challenge))) == ["stop", "failed 401"])
     }
+
+    @Test("RFC 3261 §8.1.3.5: the same wish once more, for a REGISTER that was not the right one")
+    func again() throws {
+        var machine = machine()
+        #expect(brief(machine.handle(.again)).isEmpty)
+        _ = machine.handle(.register)
+        #expect(brief(machine.handle(.again)) == ["send 600000"])
+        _ = machine.handle(try granted(60))
+        _ = machine.handle(.deregister)
+        #expect(brief(machine.handle(.again)) == ["send 0"])
+    }
+
+    @Test("What the UE may not take ends the attempt, and none follows by itself")
+    func unacceptable() throws {
+        var machine = machine()
+        _ = machine.handle(.register)
+        #expect(brief(machine.handle(.unacceptable(.unprotected))) == ["stop", "failed 0"])
+        #expect(machine.state == .idle)
+    }
 }

@@ -1,5 +1,7 @@
+import AKA
 import HSS
 import ICSCF
+import IPsec
 import PCSCF
 import RoleKit
 import SCSCF
@@ -40,7 +42,10 @@ extension CoreWorld {
     }
 
     static func makePCSCF(_ options: Options, _ node: VirtualNode) throws -> PCSCF {
-        PCSCF(config: try pcscfConfig(options, hosts(options, for: .pcscf)), ports: node.ports, loop: node.world.loop)
+        let digests = try Digests()
+        return PCSCF(
+            config: try pcscfConfig(options, hosts(options, for: .pcscf)), ports: node.ports, loop: node.world.loop,
+            security: options.kernel.map { GmSecurityPorts(kernel: $0, keys: KeyExpansion(sha256: digests.sha256)) })
     }
 
     static func makeICSCF(_ options: Options, _ node: VirtualNode) throws -> ICSCF {

@@ -2,6 +2,7 @@ public import AKA
 public import Diameter
 public import HSS
 public import ICSCF
+public import IPsec
 import IMSCore
 public import PCSCF
 public import RoleKit
@@ -47,6 +48,8 @@ public final class CoreWorld {
         public var sharesHost = false
         /// False: every message of the core is a datagram, whatever its size.
         public var hasTCP = true
+        /// What the P-CSCF's host has of IPsec; nil: nothing.
+        public var kernel: (any SecurityKernel)?
 
         public init() {}
     }
@@ -83,6 +86,9 @@ public final class CoreWorld {
         if options.sharesHost {
             let nodes = [pcscfNode, icscfNode, hssNode] + scscfNodes
             for node in nodes { node.network.hostAddresses = Set(nodes.map(\.network.home)) }
+        }
+        if let kernel = options.kernel as? ModelKernel {
+            world.ipsec.kernels[Self.pcscfAddress.hostAddress] = kernel
         }
         pcscf = try Self.makePCSCF(options, pcscfNode)
         icscf = try Self.makeICSCF(options, icscfNode)

@@ -26,6 +26,9 @@ public final class TestUE {
     public var subscriber: TestSubscriber
     public let core: CoreWorld
     public let puppet: Puppet
+    /// What REGISTERs leave from, and where their answers come: the same port, unless there is IPsec.
+    public lazy var outlet = puppet
+    public lazy var inlets = [puppet]
     public let address: SocketAddress
     public var callID: String
     public var cseq = 0
@@ -80,7 +83,7 @@ public final class TestUE {
         ]
         if let expires { lines.append("Expires: \(expires)") }
         if let authorization { lines.append("Authorization: \(authorization)") }
-        puppet.send(lines.joined(separator: "\r\n") + "\r\n" + extra + "Content-Length: 0\r\n\r\n", to: pcscf)
+        outlet.send(lines.joined(separator: "\r\n") + "\r\n" + extra + "Content-Length: 0\r\n\r\n", to: pcscf)
         guard settling else { return nil }
         let before = finals.count
         core.world.settle()
@@ -100,7 +103,7 @@ public final class TestUE {
     }
 
     public func collect() {
-        for datagram in puppet.takeDatagrams() {
+        for datagram in inlets.flatMap({ $0.takeDatagrams() }) {
             guard let message = try? SIPMessage(datagram.bytes), message.isFinal else { continue }
             finals.append(message)
             if message.status == 401 {

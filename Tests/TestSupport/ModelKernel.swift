@@ -1,7 +1,9 @@
 public import IPsec
 
 /// A kernel as far as XFRM goes: what there is, what is refused. It can be told to fail.
-public final class ModelKernel: SecurityKernel {
+///
+/// `@unchecked Sendable`: a world is driven by one thread.
+public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     public struct PolicyKey: Hashable {
         public var selector: XFRMSelector
         public var direction: XFRMPolicy.Direction
@@ -15,10 +17,14 @@ public final class ModelKernel: SecurityKernel {
     /// States as they were added, keys and all: a test compares those of both ends.
     public private(set) var held: [XFRMState.ID: XFRMState] = [:]
     public private(set) var rules: [PolicyKey: XFRMPolicy] = [:]
+    /// Policies of sets, without those that block.
+    public var protecting: Int { rules.values.count { $0.action != .block } }
     /// How many more requests succeed; nil: all.
     public var succeeding: Int?
     /// What it says to those that do not.
     public var failure = XFRMFailure(.other, code: 12, text: "out of memory")
+    /// Algorithms it does not have.
+    public var lacking: Set<IPsecSuite> = []
     private var ended: [XFRMState.ID] = []
 
     public init() {}
@@ -62,6 +68,7 @@ public final class ModelKernel: SecurityKernel {
         }
         switch request {
         case .addState(let state):
+            guard !lacking.contains(state.suite) else { return Self.unsupported }
             guard held[state.id] == nil else { return Self.exists }
             held[state.id] = state
         case .deleteState(let id): return held.removeValue(forKey: id) == nil ? Self.absent : nil
@@ -83,5 +90,6 @@ public final class ModelKernel: SecurityKernel {
     }
 
     private static let exists = XFRMFailure(.exists, code: 17, text: "File exists")
+    private static let unsupported = XFRMFailure(.unsupported, code: 38, text: "Function not implemented")
     private static let absent = XFRMFailure(.absent, code: 3, text: "No such process")
 }

@@ -42,7 +42,10 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
         guard let socket = world.wires.socket(listener), socket.kind == .udp else { return }
         let from = socket.address.isUnspecified ? home.with(port: socket.address.port) : socket.address
         world.wires.datagrams += 1
-        let flight = DatagramInFlight(bytes: bytes, from: from, to: address, number: world.wires.datagrams)
+        let passage = world.ipsec.leave(from, address)
+        if case .dropped = passage { return }
+        let flight = DatagramInFlight(
+            bytes: bytes, from: from, to: address, number: world.wires.datagrams, passage: passage)
         let latency = world.faults.latencyMilliseconds
         if world.faults.isDark(from) || world.faults.isDark(address) { return }
         switch fate(of: flight) {
@@ -70,7 +73,9 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
     private func arrive(_ flight: DatagramInFlight, after milliseconds: Int) {
         let world = world
         world.plan(afterMilliseconds: milliseconds) {
-            guard let socket = world.wires.socket(at: flight.to, .udp) else { return }
+            guard world.ipsec.arrives(flight.passage, flight.from, flight.to),
+                let socket = world.wires.socket(at: flight.to, .udp)
+            else { return }
             socket.owner.deliver(socket.component, .datagram(flight.bytes, on: socket.id, from: flight.from))
         }
     }
@@ -86,22 +91,25 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
         if local.port == 0 { local = local.with(port: world.wires.newPort()) }
         world.wires.ends[near] = Wires.End(
             owner: self, component: component, peer: far, local: local, remote: address, isUp: false)
-        let isDark = world.faults.isDark(address) || world.faults.isDark(local)
+        // A SYN that is dropped, on its way or back, is sent again until time is up.
+        let isDark =
+            world.faults.isDark(address) || world.faults.isDark(local) || !world.ipsec.passes(local, address)
+            || !world.ipsec.passes(address, local)
         let wait = isDark ? NetworkLimits.connectMilliseconds : world.faults.latencyMilliseconds
         world.plan(afterMilliseconds: wait) { [world] in
-            Self.establish(near, far, isDark ? nil : world.wires.socket(at: address, .tcp), in: world)
+            Self.establish(near, far, isDark ? nil : world.wires.socket(at: address, .tcp), isDark: isDark, in: world)
         }
         return near
     }
 
     /// The listener's answer to a connection attempt; nil where none answers.
     private static func establish(
-        _ near: ConnectionID, _ far: ConnectionID, _ socket: Wires.Socket?, in world: VirtualWorld
+        _ near: ConnectionID, _ far: ConnectionID, _ socket: Wires.Socket?, isDark: Bool, in world: VirtualWorld
     ) {
         guard var end = world.wires.ends[near] else { return }
         guard let socket else {
             world.wires.ends[near] = nil
-            let reason: CloseReason = world.faults.isDark(end.remote) ? .timeout : .refused
+            let reason: CloseReason = isDark || world.faults.isDark(end.remote) ? .timeout : .refused
             return end.owner.deliver(end.component, .closed(near, reason))
         }
         let waiting = end.waiting
@@ -124,6 +132,7 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
             return
         }
         if world.faults.isDark(end.local) || world.faults.isDark(end.remote) { return }
+        guard world.ipsec.passes(end.local, end.remote) else { return }
         let piece = max(1, world.faults.segmentBytes ?? bytes.count)
         let peer = end.peer
         var start = 0

@@ -8,6 +8,7 @@ public final class VirtualWorld {
     public let loop = VirtualLoop()
     public let clock = VirtualClock()
     public var faults = WireFaults()
+    public var ipsec = VirtualIPsec()
     public let seed: UInt64
     let chance: VirtualRandomness
     var wires = Wires()

@@ -16,6 +16,8 @@ public struct DatagramInFlight {
     public var to: SocketAddress
     /// 1 for the first datagram of the world.
     public var number: Int
+    /// How it left its host; what is sealed nobody on the way could read.
+    public var passage: VirtualIPsec.Passage
 
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -10,6 +10,14 @@ public struct SAAgreement: Sendable {
     /// The Security-Client we were sent.
     public let offer: [SecurityMechanism]
 
+    public init(id: UInt32, user: String, set: SASet, server: SecurityServer, offer: [SecurityMechanism]) {
+        self.id = id
+        self.user = user
+        self.set = set
+        self.server = server
+        self.offer = offer
+    }
+
     /// Why a REGISTER that came over this set is not taken further, TS 33.203 §7.3.2.3.
     public enum Mismatch: Equatable, Sendable {
         /// Security-Verify is not what Security-Server said.

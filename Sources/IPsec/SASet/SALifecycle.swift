@@ -10,8 +10,8 @@
 ///
 /// At most three sets live at once (temporary, established, old); one in `closing` is beside them. Times are
 /// milliseconds of the instance's clock.
-public struct SALifecycle: Sendable {
-    public enum Phase: Sendable { case temporary, established, old, closing }
+public struct SALifecycle: Equatable, Sendable {
+    public enum Phase: String, Sendable { case temporary, established, old, closing }
 
     public struct Entry: Equatable, Sendable {
         public let id: UInt32
@@ -20,8 +20,19 @@ public struct SALifecycle: Sendable {
         public let isInitial: Bool
         /// The UE has sent on it since it was established.
         public internal(set) var isUsed = false
+        /// When it was made.
+        public let begun: Int
         /// When it ends.
         public internal(set) var end: Int
+
+        public init(id: UInt32, phase: Phase, isInitial: Bool, isUsed: Bool = false, begun: Int, end: Int) {
+            self.id = id
+            self.phase = phase
+            self.isInitial = isInitial
+            self.isUsed = isUsed
+            self.begun = begun
+            self.end = end
+        }
     }
 
     public enum Event: Equatable, Sendable {
@@ -53,9 +64,10 @@ public struct SALifecycle: Sendable {
     /// A set outlives the registration by this, TS 24.229 §5.2.2.2.
     public static let marginMilliseconds = 30_000
 
-    public private(set) var entries: [Entry] = []
+    public private(set) var entries: [Entry]
 
-    public init() {}
+    /// - Parameter entries: sets of before a restart.
+    public init(_ entries: [Entry] = []) { self.entries = entries }
 
     public subscript(id: UInt32) -> Entry? { entries.first { $0.id == id } }
 
@@ -90,7 +102,8 @@ public struct SALifecycle: Sendable {
     private mutating func challenged(_ id: UInt32, _ isInitial: Bool, _ now: Int) -> [Effect] {
         let effects = remove { $0.phase == .temporary }
         entries.append(
-            Entry(id: id, phase: .temporary, isInitial: isInitial, end: now + Self.awaitAuthMilliseconds))
+            Entry(
+                id: id, phase: .temporary, isInitial: isInitial, begun: now, end: now + Self.awaitAuthMilliseconds))
         return effects + [.arm(id: id, milliseconds: Self.awaitAuthMilliseconds)]
     }
 

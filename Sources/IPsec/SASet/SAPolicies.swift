@@ -16,6 +16,9 @@ public struct SAPolicies: Sendable {
 
     public var count: Int { users.count }
 
+    /// Every policy the kernel should have.
+    public var all: [XFRMPolicy] { users.map { policy($0.key, $0.value) } }
+
     /// What to ask of the kernel for a new set, after its states are there.
     public mutating func add(_ set: SASet) -> [XFRMRequest] {
         set.flows.flatMap { flow -> [XFRMRequest] in

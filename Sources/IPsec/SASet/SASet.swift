@@ -1,5 +1,5 @@
 /// A set of four security associations between a UE and the P-CSCF, TS 33.203 §7.1: two for what the UE's client port
-/// and our server port exchange, two for what its server port and our client port do.
+/// and the P-CSCF's server port exchange, two for what its server port and the P-CSCF's client port do.
 public struct SASet: Hashable, Sendable {
     /// Host and proposal of one side.
     public struct Side: Hashable, Sendable {
@@ -19,48 +19,52 @@ public struct SASet: Hashable, Sendable {
         public var selector: XFRMSelector
     }
 
+    /// In whose kernel the set lies: what goes out of one comes into the other.
+    public enum End: Hashable, Sendable { case ue, pcscf }
+
     public var ue: Side
     public var pcscf: Side
+    public var end: End
     public var suite: IPsecSuite
     /// Marks states and policies in the kernel as this instance's.
     public var owner: UInt32
 
-    public init(ue: Side, pcscf: Side, suite: IPsecSuite, owner: UInt32) {
+    public init(ue: Side, pcscf: Side, suite: IPsecSuite, owner: UInt32, end: End = .pcscf) {
         self.ue = ue
         self.pcscf = pcscf
+        self.end = end
         self.suite = suite
         self.owner = owner
     }
 
-    /// Ties outbound policies to the states of this set; unique, as our SPIs are.
-    public var requestID: UInt32 { pcscf.endpoints.serverSPI }
+    /// Ties outbound policies to the states of this set; unique, as the SPIs of the end it lies at are.
+    public var requestID: UInt32 { (end == .ue ? ue : pcscf).endpoints.serverSPI }
 
     /// The SPI of an association is chosen by its receiver: RFC 4301 §4.1.
     public var flows: [Flow] {
-        let (ours, theirs) = (pcscf.endpoints, ue.endpoints)
+        let (core, phone) = (pcscf.endpoints, ue.endpoints)
         return [
-            Flow(
-                direction: .in, spi: ours.serverSPI,
-                selector: inbound(from: theirs.clientPort, to: ours.serverPort)),
-            Flow(
-                direction: .out, spi: theirs.clientSPI,
-                selector: outbound(from: ours.serverPort, to: theirs.clientPort)),
-            Flow(
-                direction: .in, spi: ours.clientSPI,
-                selector: inbound(from: theirs.serverPort, to: ours.clientPort)),
-            Flow(
-                direction: .out, spi: theirs.serverSPI,
-                selector: outbound(from: ours.clientPort, to: theirs.serverPort)),
+            toPCSCF(core.serverSPI, from: phone.clientPort, to: core.serverPort),
+            toUE(phone.clientSPI, from: core.serverPort, to: phone.clientPort),
+            toPCSCF(core.clientSPI, from: phone.serverPort, to: core.clientPort),
+            toUE(phone.serverSPI, from: core.clientPort, to: phone.serverPort),
         ]
     }
 
-    private func inbound(from theirs: UInt16, to ours: UInt16) -> XFRMSelector {
-        XFRMSelector(
-            source: ue.host, sourcePort: theirs, destination: pcscf.host, destinationPort: ours, owner: owner)
+    private func toPCSCF(_ spi: UInt32, from source: UInt16, to destination: UInt16) -> Flow {
+        Flow(
+            direction: end == .ue ? .out : .in, spi: spi,
+            selector: XFRMSelector(
+                source: ue.host, sourcePort: source, destination: pcscf.host, destinationPort: destination,
+                owner: owner))
     }
 
-    private func outbound(from ours: UInt16, to theirs: UInt16) -> XFRMSelector {
-        XFRMSelector(source: pcscf.host, sourcePort: ours, destination: ue.host, destinationPort: theirs, owner: owner)
+    private func toUE(_ spi: UInt32, from source: UInt16, to destination: UInt16) -> Flow {
+        Flow(
+            direction: end == .ue ? .in : .out, spi: spi,
+            selector: XFRMSelector(
+                source: pcscf.host, sourcePort: source, destination: ue.host, destinationPort: destination,
+                owner: owner))
     }
 
     /// The four states, for the kernel.

@@ -83,6 +83,34 @@ public struct SATable: Sendable {
         (lives[user]?.outgoing(at: now)).flatMap { agreements[$0] }
     }
 
+    /// Every policy the kernel should have for the sets that live.
+    public var rules: [XFRMPolicy] { policies.all }
+
+    /// Takes in a set that was made before a restart, and that the kernel still has.
+    public mutating func restore(_ agreement: SAAgreement, _ entry: SALifecycle.Entry) {
+        insert(agreement)
+        _ = policies.add(agreement.set)
+        for flow in agreement.set.flows where flow.direction == .in { spis.take(flow.spi) }
+        lives[agreement.user] = SALifecycle((lives[agreement.user]?.entries ?? []) + [entry])
+    }
+
+    /// The kernel has ended a state: the set it belongs to is of no use any more.
+    public mutating func lost(_ state: XFRMState.ID) -> Changes {
+        var changes = Changes()
+        guard let agreement = agreement(with: state) else { return changes }
+        lives[agreement.user]?.forget(agreement.id)
+        if lives[agreement.user]?.entries.isEmpty == true { lives[agreement.user] = nil }
+        drop(agreement.id, &changes)
+        return changes
+    }
+
+    /// The user whose set a state is of.
+    public func owner(of state: XFRMState.ID) -> String? { agreement(with: state)?.user }
+
+    private func agreement(with state: XFRMState.ID) -> SAAgreement? {
+        agreements.values.first { $0.set.stateIDs.contains(state) }
+    }
+
     // MARK: Making
 
     /// Draws SPIs and a client port for a UE that is about to be challenged.
@@ -130,12 +158,17 @@ public struct SATable: Sendable {
             lives[agreement.user]?.forget(other.id)
             drop(other.id, &changes)
         }
-        agreements[agreement.id] = agreement
-        places[Place(host: theirs.host, port: theirs.endpoints.clientPort), default: []].append(agreement.id)
-        clientPorts[Place(host: theirs.host, port: theirs.endpoints.serverPort), default: []]
-            .append(set.pcscf.endpoints.clientPort)
+        insert(agreement)
         changes.requests += set.states(keys).map(XFRMRequest.addState) + policies.add(set)
         return changes
+    }
+
+    private mutating func insert(_ agreement: SAAgreement) {
+        let (host, theirs) = (agreement.set.ue.host, agreement.set.ue.endpoints)
+        agreements[agreement.id] = agreement
+        places[Place(host: host, port: theirs.clientPort), default: []].append(agreement.id)
+        clientPorts[Place(host: host, port: theirs.serverPort), default: []]
+            .append(agreement.set.pcscf.endpoints.clientPort)
     }
 
     /// The kernel has done all `install` asked for, and a challenge goes to the UE.
@@ -166,12 +199,6 @@ public struct SATable: Sendable {
         }
         lives[user] = life.entries.isEmpty ? nil : life
         return changes
-    }
-
-    /// The timer of a set has fired.
-    public mutating func timer(_ id: UInt32, at now: Int) -> Changes {
-        guard let agreement = agreements[id] else { return Changes() }
-        return handle(.timer(id: id), of: agreement.user, at: now)
     }
 
     private func sets(of user: String) -> [SAAgreement] {

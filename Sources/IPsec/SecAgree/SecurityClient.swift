@@ -43,6 +43,9 @@ public struct SecurityClient: Hashable, Sendable {
 public struct SecurityServer: Hashable, Sendable {
     public let mechanisms: [SecurityMechanism]
 
+    /// One of before a restart.
+    public init(_ mechanisms: [SecurityMechanism]) { self.mechanisms = mechanisms }
+
     public init(_ suites: [IPsecSuite], endpoints: IPsecProposal.Endpoints) {
         // From 0.9 downwards, so that the order is plain to a UE that goes by q and to one that goes by position.
         mechanisms = suites.enumerated().map { index, suite in

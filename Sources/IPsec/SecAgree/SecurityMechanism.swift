@@ -42,6 +42,9 @@ public struct SecurityMechanism: Hashable, Sendable, CustomStringConvertible {
         return found.value ?? ""
     }
 
+    /// q in thousandths, RFC 3329 §2.2; nil where there is none or it is no qvalue.
+    public var preference: Int? { self["q"].flatMap(Self.thousandths) }
+
     public var description: String {
         parameters.reduce(name) { $0 + ";" + $1.name + ($1.value.map { "=" + $0 } ?? "") }
     }

@@ -1,7 +1,7 @@
 /// The kernel's IPsec, as those see it who agree on security associations: asked, it answers at once.
 ///
 /// One object belongs to one instance and is used on its thread.
-public protocol SecurityKernel: AnyObject {
+public protocol SecurityKernel: AnyObject, Sendable {
     /// Asks for each in turn; nil for what was done. What comes after a refusal is asked for all the same.
     func perform(_ requests: [XFRMRequest]) -> [XFRMFailure?]
     /// All states of this network namespace, ours and others'.

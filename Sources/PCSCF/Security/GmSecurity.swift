@@ -2,7 +2,9 @@ public import IPsec
 import RoleKit
 
 /// What a P-CSCF is given for IPsec: the kernel, and how keys are expanded.
-public struct GmSecurityPorts {
+///
+/// `@unchecked Sendable`: it is made for one instance and used on its thread only.
+public struct GmSecurityPorts: @unchecked Sendable {
     public var kernel: any SecurityKernel
     public var keys: KeyExpansion
 
@@ -13,12 +15,14 @@ public struct GmSecurityPorts {
 }
 
 /// The security associations of one P-CSCF, with what they need of the outside.
-struct GmSecurity {
+public struct GmSecurity {
     let kernel: any SecurityKernel
     let keys: KeyExpansion
     var table: SATable
     /// The end of each set.
     var timers: [UInt32: TimerID] = [:]
+    /// Runs until the kernel is next asked for news.
+    var news: TimerID?
 
     init(_ given: GmSecurityPorts, _ settings: IPsecSettings, _ random: any Randomness) {
         kernel = given.kernel
@@ -31,5 +35,5 @@ struct GmSecurity {
     }
 
     /// Marks states and policies of a P-CSCF of ours: "imsP".
-    static let owner: UInt32 = 0x696D_7350
+    public static let owner: UInt32 = 0x696D_7350
 }

@@ -153,6 +153,8 @@ extension PCSCF {
 
     /// States and policies into the kernel; all of them or none.
     private func install(_ agreement: SAAgreement, _ keys: SAKeys, isInitial: Bool) -> Bool {
+        let before = security?.table.life(of: agreement.user)
+        defer { keepSets(of: agreement.user, before: before) }
         guard let changes = security?.table.install(agreement, keys) else { return false }
         let failures = apply(changes)
         if let failure = failures.first {

@@ -9,15 +9,17 @@ extension PCSCF {
 
     /// Something happened to a user's sets.
     func securityEvent(_ event: SALifecycle.Event, of user: String) {
+        let before = security?.table.life(of: user)
         guard let changes = security?.table.handle(event, of: user, at: now) else { return }
         apply(changes)
+        keepSets(of: user, before: before)
     }
 
     /// The end of a set has come.
     func securityTimer(_ id: UInt32) {
         security?.timers[id] = nil
-        guard let changes = security?.table.timer(id, at: now) else { return }
-        apply(changes)
+        guard let user = security?.table[id]?.user else { return }
+        securityEvent(.timer(id: id), of: user)
     }
 
     /// Tells kernel, stack and timers; what the kernel did not do.
@@ -32,6 +34,7 @@ extension PCSCF {
             self.security?.timers[id] = ports.timers.start(
                 afterMilliseconds: milliseconds, TimerToken(.role, kind: TimerKind.securityEnd, id: UInt64(id)))
         }
+        watchKernel()
         // What is to be deleted may be gone already.
         return failures.filter { $0.kind != .absent }
     }

@@ -9,6 +9,15 @@ public struct FlowToken: Sendable {
 
     public init(_ random: any Randomness) { seed = (random.next(), random.next()) }
 
+    /// The secret of an earlier run, as `secret` gave it; nil if it is none.
+    public init?(secret: String) {
+        guard let octets = Hex.decode(secret), octets.count == 16 else { return nil }
+        seed = (Self.number(octets[..<8]), Self.number(octets[8...]))
+    }
+
+    /// For safekeeping: whoever has it can make tokens.
+    public var secret: String { Hex.encode(Self.bigEndian(seed.0, 8) + Self.bigEndian(seed.1, 8)) }
+
     /// Hexadecimal: tag, kinds, socket, port, address and, of a stream, the connection.
     public func text(of flow: SIPFlow) -> String {
         let body = Self.bytes(flow)

@@ -30,6 +30,11 @@ extension SIPStack {
     /// Whether what comes for this flow can still be sent on it: a stream that has closed carries nothing.
     public func stands(_ flow: SIPFlow) -> Bool { flow.connection.map(connections.contains) ?? true }
 
+    /// Socket of a listener.
+    public func socket(of listener: Int, _ kind: LinkKind) -> ListenerID? {
+        listeners.indices.contains(listener) ? listeners[listener].socket(kind) : nil
+    }
+
     /// Index of the listener a flow came in on.
     public func listener(of flow: SIPFlow) -> Int? { sockets[flow.listener] }
 

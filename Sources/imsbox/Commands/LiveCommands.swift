@@ -81,6 +81,26 @@ struct CallsCommand: ParsableCommand {
     func run() throws { try showLists("calls", options, empty: "no calls") }
 }
 
+/// `imsbox sas`.
+struct SASCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sas",
+        abstract: "IPsec security associations with phones, as the P-CSCF and the kernel see them.",
+        discussion: """
+            A row is a set of four associations (TS 33.203 §7.1). Ports and SPIs are client/server. STATE is temporary \
+            until the phone has registered over the set, then established, old once a newer one is there, and closing \
+            while it waits for retransmissions. RECEIVED and SENT are the kernel's packets, REJECTED those it threw away.
+
+            Examples:
+              imsbox sas
+              imsbox sas --instance pcscf --json
+            """)
+
+    @OptionGroup var options: LiveOptions
+
+    func run() throws { try showLists("sas", options, empty: "no security associations") }
+}
+
 /// Lists of rows, one per instance that has any.
 private func showLists(_ command: String, _ options: LiveOptions, empty: String) throws {
     try ending {

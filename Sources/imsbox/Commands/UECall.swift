@@ -25,9 +25,12 @@ struct UEPair {
     }
 
     /// Registers those that run here; gives where the other one is to be reached.
-    func register(_ fleet: isolated Fleet, json: Bool) async throws(Failure) -> String {
+    ///
+    /// - Parameter again: how often each registers once more.
+    func register(_ fleet: isolated Fleet, again: Int = 0, json: Bool) async throws(Failure) -> String {
         var target = uri ?? ""
         for (index, identity) in identities.enumerated() {
+            for _ in 0..<again { _ = try await UEText.register(fleet, index, identity, json: json) }
             let granted = try await UEText.register(fleet, index, identity, json: json)
             if index == 1, uri == nil { target = granted.associatedURIs.first ?? identity.impu }
         }
@@ -54,6 +57,7 @@ struct UECall: ParsableCommand {
               imsbox ue call --from 1 --to tel:+15550000007 --hold 10
               imsbox ue call --from 1 --to 2 --busy
               imsbox ue call --from 1 --to 2 --dial 5550000002
+              ip netns exec ue1 imsbox ue call --pcscf 10.45.0.1:5060 --ipsec required --again 2 --text hello --to 2
             """)
 
     @OptionGroup var who: UEIdentityOptions
@@ -65,9 +69,15 @@ struct UECall: ParsableCommand {
     @Flag(help: "Require reliable provisional responses (100rel, PRACK).") var reliable = false
     @Flag(help: "The called UE refuses as busy.") var busy = false
     @Flag(help: "The called UE only rings, so that the call is cancelled.") var ring = false
+    @Option(help: ArgumentHelp("Register so often again before the call.", valueName: "times")) var again = 0
+    @Option(help: ArgumentHelp("Send this text after the call.", valueName: "text")) var text: String?
     @OptionGroup var network: UENetworkOptions
 
     func validate() throws {
+        guard (0...1_000).contains(again) else { throw ValidationError("--again takes 0 to 1000 times") }
+        if let text, !(1...FleetLimits.messageBytes).contains(text.utf8.count) {
+            throw ValidationError("--text takes 1 to \(FleetLimits.messageBytes) bytes")
+        }
         guard (0...86_400).contains(hold), (1...3_600).contains(patience) else {
             throw ValidationError("--hold takes 0 to 86400 seconds, --patience 1 to 3600")
         }
@@ -86,21 +96,32 @@ struct UECall: ParsableCommand {
                 if !json { Self.show(event) }
             }
             try runner.run { fleet throws(Failure) in
-                let target = try await pair.register(fleet, json: json)
+                let target = try await pair.register(fleet, again: again, json: json)
                 if pair.identities.count > 1 { fleet.setHabit(habit, of: 1) }
                 if !json { Terminal.say("calling \(Printable.text(target))") }
                 let plan = CallPlan(patienceMilliseconds: patience * 1_000, holdMilliseconds: hold * 1_000)
                 let (stood, end) = await fleet.call(0, to: target, plan)
+                let sent = await send(fleet, to: target)
                 await pair.deregister(fleet)
                 if json {
-                    let report = Report.object([
-                        ("to", .text(target)), ("answered", .flag(stood)), ("end", .text(end.words)),
-                    ])
+                    let message = sent.map { [(key: "message", value: Report.number($0.status))] } ?? []
+                    let report = Report.object(
+                        [("to", .text(target)), ("answered", .flag(stood)), ("end", .text(end.words))] + message)
                     Terminal.say(JSONWriter.pretty(report))
                 }
                 if !stood { throw Failure(.failed, end.fault) }
+                guard let sent else { return }
+                guard (200..<300).contains(sent.status) else {
+                    throw Failure(.failed, UEFault.refused("message", sent.status, sent.reason).description)
+                }
+                if !json { Terminal.say("text sent: \(sent.status) \(Printable.text(sent.reason))") }
             }
         }
+    }
+
+    private func send(_ fleet: isolated Fleet, to target: String) async -> (status: Int, reason: String)? {
+        guard let text else { return nil }
+        return await fleet.message(0, to: target, text: text)
     }
 
     private var habit: AnsweringHabit {

@@ -14,6 +14,9 @@ struct UECommand: ParsableCommand {
               imsbox ue call --from 1 --to 2
               imsbox ue message --from 1 --to 2 --text hello
               imsbox ue load --count 1000 --rate 200
+
+            With IPsec, as phones have it, from a network namespace (see `imsbox help ue register`):
+              ip netns exec ue1 imsbox ue register --pcscf 10.45.0.1:5060 --ipsec required
             """,
         subcommands: [UERegister.self, UECall.self, UEMessage.self, UELoad.self])
 }

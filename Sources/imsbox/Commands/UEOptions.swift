@@ -1,5 +1,7 @@
 import AKA
 import ArgumentParser
+import IPsec
+import Kernel
 import LabUE
 import RoleKit
 import SIP
@@ -9,6 +11,36 @@ enum UETransport: String, CaseIterable, ExpressibleByArgument {
     case udp, tcp
 
     var kind: LinkKind { self == .udp ? .udp : .tcp }
+}
+
+/// Policies of `--ipsec`.
+enum UEIPsec: String, CaseIterable, ExpressibleByArgument {
+    case required, preferred, off
+
+    var policy: FleetSecurity.Policy? {
+        switch self {
+        case .required: .required
+        case .preferred: .preferred
+        case .off: nil
+        }
+    }
+}
+
+/// Algorithms of `--ipsec-algorithms`, by the names TS 33.203 Annex H has for them.
+struct UEAlgorithms: ExpressibleByArgument {
+    var suites: [IPsecSuite]
+
+    init(suites: [IPsecSuite]) { self.suites = suites }
+
+    init?(argument: String) {
+        let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+        suites = names.compactMap { IPsecSuite(String($0)) }
+        guard suites.count == names.count, Set(suites).count == suites.count else { return nil }
+    }
+
+    var defaultValueDescription: String { suites.map(\.description).joined(separator: ",") }
+
+    static let allValueStrings = IPsecSuite.all.map(\.description)
 }
 
 /// Where the core is, and how a UE speaks with it.
@@ -41,6 +73,18 @@ struct UENetworkOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Option(
+        help: """
+            required, preferred or off: sec-agree and IPsec, as a phone has them. Needs CAP_NET_ADMIN and, where the \
+            P-CSCF is on this host, a network namespace of its own.
+            """)
+    var ipsec = UEIPsec.off
+
+    @Option(
+        help: ArgumentHelp(
+            "Algorithms offered: integrity/encryption, by commas.", valueName: "list"))
+    var ipsecAlgorithms = UEAlgorithms(suites: FleetSecurity.usualSuites)
+
     func validate() throws {
         guard (1...4_294_967_295).contains(expires) else { throw ValidationError("--expires takes 1 or more seconds") }
         guard (1...128).contains(timeout ?? 1) else { throw ValidationError("--timeout takes 1 to 128 seconds") }
@@ -59,7 +103,11 @@ struct UENetworkOptions: ParsableArguments {
         let here = local.flatMap { SocketAddress($0, port: 0) } ?? HostLookup.source(toward: address)
         return FleetConfig(
             pcscf: address, transport: transport.kind, local: here, kinds: kinds, expires: expires,
-            answerWithin: timeout.map { $0 * 1_000 } ?? patience)
+            answerWithin: timeout.map { $0 * 1_000 } ?? patience, security: security)
+    }
+
+    private var security: FleetSecurity? {
+        ipsec.policy.map { FleetSecurity(policy: $0, suites: ipsecAlgorithms.suites) { try XFRMSocket() } }
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import IPsec
 import LabUE
 import RoleKit
 
@@ -18,14 +19,25 @@ struct UERegister: ParsableCommand {
               imsbox ue register --imsi 001010000000042 --k 465b5ce8b199b49faa5f0a2ee238a6bc \\
                 --opc cd63cb71954a9f4e48a5994e37a02baf --pcscf 10.45.0.1:5060 --transport tcp
               imsbox ue register --user alice --password secret --domain ims.example
+
+            With IPsec the UE must be another host than the P-CSCF, or a network namespace:
+              ip netns add ue1 && ip link add ue1 type veth peer eth0 netns ue1
+              ip addr add 10.45.0.1/24 dev ue1 && ip link set ue1 up
+              ip -n ue1 addr add 10.45.0.2/24 dev eth0 && ip -n ue1 link set eth0 up
+              ip netns exec ue1 imsbox ue register --pcscf 10.45.0.1:5060 --ipsec required --again 2 --deregister
             """)
 
     @OptionGroup var who: UEIdentityOptions
     @OptionGroup var network: UENetworkOptions
 
+    @Option(help: ArgumentHelp("Register so often again at once.", valueName: "times")) var again = 0
     @Flag(help: "Stay until Ctrl-C, then de-register.") var stay = false
     @Flag(help: "De-register at once.") var deregister = false
     @Flag(help: "With --stay: refuse calls as busy.") var busy = false
+
+    func validate() throws {
+        guard (0...1_000).contains(again) else { throw ValidationError("--again takes 0 to 1000 times") }
+    }
 
     func run() throws {
         try ending {
@@ -36,7 +48,9 @@ struct UERegister: ParsableCommand {
             }
             let leave: @Sendable (isolated Fleet) async -> Void = { fleet in _ = await fleet.deregister(0) }
             try runner.run(onSignal: stay ? leave : nil) { fleet throws(Failure) in
-                let granted = try await UEText.register(fleet, 0, identity, json: json)
+                var granted = try await UEText.register(fleet, 0, identity, json: json)
+                for _ in 0..<again { granted = try await UEText.register(fleet, 0, identity, json: json) }
+                let security = fleet.security(of: 0)
                 fleet.setHabit(busy ? .refuse(status: 486) : .answer(afterMilliseconds: 1_000), of: 0)
                 if stay {
                     if !json { Terminal.say("waiting for calls and messages; Ctrl-C de-registers") }
@@ -46,7 +60,7 @@ struct UERegister: ParsableCommand {
                     if let fault = await fleet.deregister(0) { throw Failure(.failed, fault.description) }
                     if !json { Terminal.say("de-registered") }
                 }
-                if json { Terminal.say(JSONWriter.pretty(UEText.report(identity, granted))) }
+                if json { Terminal.say(JSONWriter.pretty(UEText.report(identity, granted, security))) }
             }
         }
     }
@@ -65,17 +79,43 @@ enum UEText {
                 Terminal.say("registered \(identity.impu) for \(grant.seconds) s")
                 for uri in grant.associatedURIs { Terminal.say("  identity       \(Printable.text(uri))") }
                 for route in grant.serviceRoute { Terminal.say("  service route  \(Printable.text(route))") }
+                if let security = fleet.security(of: index) { show(security) }
             }
             return grant
         }
     }
 
-    static func report(_ identity: UEIdentity, _ grant: RegistrationGrant) -> Report {
-        .object([
+    private static func show(_ security: UESecurityReport) {
+        Terminal.say("  IPsec          \(security.suite)")
+        for (side, ends) in [("UE", security.ue), ("P-CSCF", security.pcscf)] {
+            Terminal.say(
+                "    \(side): client SPI \(ends.clientSPI) port \(ends.clientPort), "
+                    + "server SPI \(ends.serverSPI) port \(ends.serverPort)")
+        }
+    }
+
+    private static func report(_ security: UESecurityReport) -> Report {
+        func report(_ ends: IPsecProposal.Endpoints) -> Report {
+            .object([
+                ("spi-c", .number(Int(ends.clientSPI))), ("spi-s", .number(Int(ends.serverSPI))),
+                ("port-c", .number(Int(ends.clientPort))), ("port-s", .number(Int(ends.serverPort))),
+            ])
+        }
+        return .object([
+            ("alg", .text(security.suite.integrity.rawValue)), ("ealg", .text(security.suite.encryption.rawValue)),
+            ("ue", report(security.ue)), ("pcscf", report(security.pcscf)),
+        ])
+    }
+
+    static func report(
+        _ identity: UEIdentity, _ grant: RegistrationGrant, _ security: UESecurityReport? = nil
+    ) -> Report {
+        let protection = security.map { [(key: "ipsec", value: report($0))] } ?? []
+        return .object([
             ("impi", .text(identity.impi)), ("impu", .text(identity.impu)), ("registered", .flag(true)),
             ("expires", .number(grant.seconds)), ("identities", .list(grant.associatedURIs.map(Report.text))),
             ("serviceRoute", .list(grant.serviceRoute.map(Report.text))),
-        ])
+        ] + protection)
     }
 
     /// What happens to a UE that stays.

@@ -61,24 +61,30 @@ final class UERunner: @unchecked Sendable {
 
     private func begin(_ procedure: @escaping @Sendable (isolated Fleet) async throws(Failure) -> Void) {
         do { try fleet.startAssumed() } catch {
-            failure = Failure(.failed, "the UE cannot listen: \(error)")
+            failure = Failure(.failed, error is UEFault ? "\(error)" : "the UE cannot listen: \(error)")
             return loop.stop()
         }
         fleet.start { [self] fleet in
             do throws(Failure) { try await procedure(fleet) } catch { failure = error }
-            loop.stop()
+            finish(fleet)
         }
+    }
+
+    /// However the command ends, nothing of it stays in the kernel.
+    private func finish(_ fleet: isolated Fleet) {
+        fleet.releaseSecurity()
+        loop.stop()
     }
 
     private func end() {
         guard let onSignal, !isEnding else {
             failure = failure ?? (isEnding ? nil : Failure(.failed, "interrupted"))
-            return loop.stop()
+            return fleet.assumeIsolated { finish($0) }
         }
         isEnding = true
         fleet.start { [self] fleet in
             await onSignal(fleet)
-            loop.stop()
+            finish(fleet)
         }
     }
 }

@@ -1,6 +1,4 @@
-public import RoleKit
-
-/// Access to the parts of a report that came over a socket, where anything may be missing.
+/// Access to the parts of a report that came over a socket or from a file, where anything may be missing.
 extension Report {
     public subscript(key: String) -> Report? {
         guard case .object(let pairs) = self else { return nil }

@@ -1,0 +1,71 @@
+import IPsec
+import RoleKit
+
+/// What the kernel has of this P-CSCF beside the sets themselves.
+extension PCSCF {
+    /// How often the kernel is asked which states it has ended.
+    private static let newsMilliseconds = 5_000
+
+    /// Before a phone is heard: clear text is kept off protected ports both ways. Policies of sets go before these.
+    func guardProtectedPorts() throws {
+        guard let security else { return }
+        let failures = security.kernel.perform(protectedPorts.blocks.map(XFRMRequest.replacePolicy)).compactMap { $0 }
+        if let failure = failures.first {
+            throw NetworkError(.notPermitted, "no IPsec policies for the protected ports: \(failure.description)")
+        }
+    }
+
+    /// At the end, unless there are sets a next start will go on with.
+    func releaseProtectedPorts() {
+        guard let security, security.table.count == 0 else { return }
+        _ = security.kernel.perform(protectedPorts.blocks.map { .deletePolicy($0.selector, $0.direction) })
+    }
+
+    /// The kernel is listened to while there is a set.
+    func watchKernel() {
+        guard security?.news == nil, security?.table.count ?? 0 > 0 else { return }
+        security?.news = ports.timers.start(
+            afterMilliseconds: Self.newsMilliseconds, TimerToken(.role, kind: TimerKind.kernelNews, id: 0))
+    }
+
+    /// States that have counted all their packets (RFC 4303 §3.3.3) are of no use, nor is what is left of their set.
+    func hearKernel() {
+        security?.news = nil
+        for id in security?.kernel.expired() ?? [] {
+            guard let user = security?.table.owner(of: id) else { continue }
+            let before = security?.table.life(of: user)
+            guard let changes = security?.table.lost(id) else { continue }
+            for gone in changes.gone {
+                ports.log.warning(
+                    "IPsec set used up: the phone must register again",
+                    [(.impi, gone.user), (.peer, "\(Self.place(gone))"), (.clause, "RFC 4303 §3.3.3")])
+            }
+            apply(changes)
+            keepSets(of: user, before: before)
+        }
+        watchKernel()
+    }
+}
+
+extension ProtectedPorts {
+    /// Policies that let nothing in or out of protected ports but what a set's own policy lets through.
+    var blocks: [XFRMPolicy] {
+        groups.flatMap { group in
+            ([group.serverPort] + group.clients.keys.sorted()).flatMap { port in
+                let any = HostAddress.any(isV6: group.host.isV6)
+                return [
+                    XFRMPolicy(
+                        selector: XFRMSelector(
+                            source: any, sourcePort: 0, destination: group.host, destinationPort: port,
+                            owner: GmSecurity.owner, isFromAnywhere: true),
+                        direction: .in, action: .block),
+                    XFRMPolicy(
+                        selector: XFRMSelector(
+                            source: group.host, sourcePort: port, destination: any, destinationPort: 0,
+                            owner: GmSecurity.owner, isToAnywhere: true),
+                        direction: .out, action: .block),
+                ]
+            }
+        }
+    }
+}
