@@ -29,7 +29,7 @@ public actor ICSCF: Instance {
         self.ports = ports
         self.loop = loop
         let common = config.common
-        trust = TrustDomain(common.hosts)
+        trust = TrustDomain(common.hosts, on: ports.network)
         let listener = SIPListenerSettings(
             name: "core", address: common.address, kinds: common.kinds, advertise: common.advertise,
             profile: config.timers)
@@ -70,6 +70,7 @@ public actor ICSCF: Instance {
     private func receive(_ request: IncomingRequest) {
         switch request.message.method {
         case .register:
+            guard trust.contains(request.flow.remote) else { return refuseStranger(request) }
             start { await $0.register(request) }
         default: session(request)
         }

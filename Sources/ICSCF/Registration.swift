@@ -145,6 +145,22 @@ extension ICSCF {
             callID: request.message.callID ?? "")
     }
 
+    /// §5.3.1.2: 403 to a REGISTER from outside the trust domain. It is forgotten at once: a flood of it takes no room.
+    func refuseStranger(_ request: IncomingRequest) {
+        counts.refused += 1
+        let source = request.flow.remote
+        sip.turnAway(request, 403)
+        ports.tap.event(
+            "403: a REGISTER of a stranger, \(source)", impu: "", impi: "", callID: request.message.callID ?? "")
+        guard complaints.isFirst("stranger", from: source.host) else { return }
+        ports.log.warning(
+            "REGISTER of a stranger refused",
+            [
+                (.status, "403"), (.peer, source.description),
+                (.cure, "if it is a P-CSCF of your network, add its host to `hosts:` of this I-CSCF's file"),
+            ])
+    }
+
     /// 400 to what names no user. Whoever sends such things sends them again and again: logged once a source.
     private func refuseUnusable(_ request: IncomingRequest) {
         counts.refused += 1

@@ -92,6 +92,8 @@ public final class LoopPorts: RoleKit.Clock, Timers, Network, Randomness, @unche
         loop.listener(listener, of: self)?.address ?? SocketAddress(0, 0, 0, 0, port: 0)
     }
 
+    public var hostAddresses: Set<SocketAddress> { interfaceAddresses() }
+
     public func send(_ bytes: [UInt8], from listener: ListenerID, to address: SocketAddress) {
         if let listener = loop.listener(listener, of: self) {
             loop.send(bytes, from: listener, to: address)

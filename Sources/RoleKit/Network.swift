@@ -71,6 +71,9 @@ public protocol Network: AnyObject, Sendable {
     /// Binds and listens. Port 0 takes any free port; `localAddress(of:)` tells which.
     func listen(_ address: SocketAddress, _ kind: LinkKind, for component: Component) throws(NetworkError) -> ListenerID
     func localAddress(of listener: ListenerID) -> SocketAddress
+    /// The addresses of this host's interfaces, with port 0. Nothing that comes from elsewhere has one of them as its
+    /// source: the kernel drops it (RFC 1812 §5.3.7). A copy made at the call; not for the path of a message.
+    var hostAddresses: Set<SocketAddress> { get }
     /// Sends one datagram from a bound socket. Losses are silent, as UDP's are.
     func send(_ bytes: [UInt8], from listener: ListenerID, to address: SocketAddress)
     /// Opens a stream connection; `.connected` or `.closed` follows, never within this call. Bytes sent before

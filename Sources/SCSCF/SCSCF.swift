@@ -49,7 +49,8 @@ public actor SCSCF: Instance {
             advertise: config.common.advertise, profile: config.timers)
         stack = SIPStack(SIPStackSettings(listeners: [listener]), ports)
         diameter = DiameterNode(config.diameter, ports)
-        trust = TrustDomain(config.common.hosts, others: config.entryPoints.map(\.address))
+        trust = TrustDomain(
+            config.common.hosts, on: ports.network, others: config.entryPoints.map(\.address))
         calls = CallTable(ports.random)
         dialogProof = DialogProof(ports.random)
     }

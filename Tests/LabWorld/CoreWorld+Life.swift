@@ -44,22 +44,25 @@ extension CoreWorld {
     static func makePCSCF(_ options: Options, _ node: VirtualNode) throws -> PCSCF {
         let digests = try Digests()
         return PCSCF(
-            config: try pcscfConfig(options, hosts(options)), ports: node.ports, loop: node.world.loop,
+            config: try pcscfConfig(options, hosts(options, for: .pcscf)), ports: node.ports, loop: node.world.loop,
             security: options.kernel.map { GmSecurityPorts(kernel: $0, keys: KeyExpansion(sha256: digests.sha256)) })
     }
 
     static func makeICSCF(_ options: Options, _ node: VirtualNode) throws -> ICSCF {
-        ICSCF(config: try icscfConfig(options, hosts(options)), ports: node.ports, loop: node.world.loop)
+        ICSCF(config: try icscfConfig(options, hosts(options, for: .icscf)), ports: node.ports, loop: node.world.loop)
     }
 
     static func makeSCSCF(_ index: Int, _ options: Options, _ node: VirtualNode) throws -> SCSCF {
-        SCSCF(config: try scscfConfig(index, options, hosts(options)), ports: node.ports, loop: node.world.loop)
+        SCSCF(
+            config: try scscfConfig(index, options, hosts(options, for: .scscf)), ports: node.ports,
+            loop: node.world.loop)
     }
 
-    private static func hosts(_ options: Options) -> SettingsNode {
-        .map(
+    private static func hosts(_ options: Options, for member: Member) -> SettingsNode {
+        let namesPCSCF = !options.sharesHost && (options.namesPCSCF || member == .icscf)
+        return .map(
             [("icscf.\(home)", .text("\(icscfAddress)"))]
-                + (options.namesPCSCF ? [("pcscf.\(home)", .text(pcscfAddress.host))] : [])
+                + (namesPCSCF ? [("pcscf.\(home)", .text(pcscfAddress.host))] : [])
                 + (0..<options.scscfs).map { ("scscf\($0).\(home)", .text("\(scscfAddress($0))")) }
                 + options.neighbours.enumerated().map { ("neighbour\($0).\(home)", .text($1.host)) })
     }

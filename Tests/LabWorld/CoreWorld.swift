@@ -2,8 +2,8 @@ public import AKA
 public import Diameter
 public import HSS
 public import ICSCF
-public import IPsec
 import IMSCore
+public import IPsec
 public import PCSCF
 public import RoleKit
 public import SCSCF
@@ -42,8 +42,10 @@ public final class CoreWorld {
         public var diameterTimeoutMilliseconds = 4_000
         /// Elements of the network beside the core's own, named in every `hosts:`.
         public var neighbours: [SocketAddress] = []
-        /// False: no `hosts:` names the P-CSCF, so the S-CSCF knows it by Path alone.
+        /// False: only the I-CSCF's `hosts:` names the P-CSCF, so the S-CSCF knows it by Path alone.
         public var namesPCSCF = true
+        /// All of the core is on one host, which has the addresses of all; then no `hosts:` names the P-CSCF.
+        public var sharesHost = false
         /// False: every message of the core is a datagram, whatever its size.
         public var hasTCP = true
         /// What the P-CSCF's host has of IPsec; nil: nothing.
@@ -81,6 +83,10 @@ public final class CoreWorld {
         scscfNodes = (0..<options.scscfs).map { Self.node(world, "scscf\($0)", Self.scscfAddress($0)) }
 
         self.options = options
+        if options.sharesHost {
+            let nodes = [pcscfNode, icscfNode, hssNode] + scscfNodes
+            for node in nodes { node.network.hostAddresses = Set(nodes.map(\.network.home)) }
+        }
         if let kernel = options.kernel as? ModelKernel {
             world.ipsec.kernels[Self.pcscfAddress.hostAddress] = kernel
         }

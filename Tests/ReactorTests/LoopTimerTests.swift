@@ -94,6 +94,16 @@ import Testing
         }
     }
 
+    @Test("the host's own addresses: loopback's, with port 0, and nothing else's")
+    func hostAddresses() async throws {
+        try await withLoop { loop in
+            let own = LoopPorts(loop: loop).hostAddresses
+            #expect(own.contains(SocketAddress(127, 0, 0, 1, port: 0)))
+            #expect(own.allSatisfy { $0.port == 0 && !$0.isUnspecified })
+            #expect(!own.contains(SocketAddress(192, 0, 2, 1, port: 0)))
+        }
+    }
+
     @Test("random numbers: as many as asked for, and different ones")
     func random() async throws {
         try await withLoop { loop in

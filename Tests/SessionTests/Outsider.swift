@@ -29,9 +29,10 @@ final class Outsider {
         ]
     }
 
-    /// One request straight to the S-CSCF; gives the final statuses.
+    /// One request straight to the S-CSCF, or to another element; gives the final statuses.
     func send(
-        _ method: String, _ uri: String, to peer: String? = nil, callID: String = "forged", _ more: [String] = []
+        _ method: String, _ uri: String, to peer: String? = nil, callID: String = "forged", _ more: [String] = [],
+        through element: SocketAddress = CoreWorld.scscfAddress(0)
     ) -> [Int] {
         serial += 1
         let lines =
@@ -40,10 +41,15 @@ final class Outsider {
                 "Max-Forwards: 70", "From: <sip:x@example.org>;tag=1", "To: \(peer ?? "<\(uri)>")",
                 "Call-ID: \(callID)", "CSeq: \(900 + serial) \(method)", "Contact: <sip:x@\(Self.address)>",
             ] + more + ["Content-Length: 0", "", ""]
-        puppet.send(lines.joined(separator: "\r\n"), to: CoreWorld.scscfAddress(0))
+        puppet.send(lines.joined(separator: "\r\n"), to: element)
         core.world.settle()
         return puppet.takeDatagrams().compactMap { try? SIPMessage($0.bytes) }
             .filter { !$0.isRequest && $0.status >= 200 }.map(\.status)
+    }
+
+    /// Requests that have come since the last look.
+    func heard() -> [SIPMessage] {
+        puppet.takeDatagrams().compactMap { try? SIPMessage($0.bytes) }.filter(\.isRequest)
     }
 
     /// What the S-CSCF has sent on to the victim.

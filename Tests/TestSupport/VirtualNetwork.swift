@@ -9,6 +9,8 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
     /// Source address of connections opened without one.
     public var home = SocketAddress(127, 0, 0, 1, port: 0)
 
+    public var hostAddresses: Set<SocketAddress> = []
+
     init(_ world: VirtualWorld) { self.world = world }
 
     // MARK: Listening

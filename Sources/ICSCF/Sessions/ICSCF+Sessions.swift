@@ -47,6 +47,10 @@ extension ICSCF {
         guard trust.contains(incoming.flow.remote) else {
             return refuse(incoming, 403, isTemporary: false, "a Route of a stranger")
         }
+        // Nor can a UE: those we believe pass its Route on, and check their own next hop alone.
+        guard trust.contains(target.address) else {
+            return refuse(incoming, 403, isTemporary: false, "a Route to a stranger, \(target.address)")
+        }
         sip.proxy(incoming, to: [target]) { routing.apply(to: &$0) }
     }
 

@@ -7,9 +7,10 @@ public import SIP
 public struct TrustDomain: Sendable {
     private let hosts: Set<SocketAddress>
 
-    /// Those named in `hosts:`, and others the configuration names elsewhere; this host is always of it.
-    public init(_ table: HostTable, others: [SocketAddress] = []) {
-        hosts = table.hosts.union(others.map { $0.with(port: 0) })
+    /// Those named in `hosts:`, and others the configuration names elsewhere; this host is always of it, by each of its
+    /// addresses. They are read here, once: one that the host gets later counts from the next start on.
+    public init(_ table: HostTable, on network: any Network, others: [SocketAddress] = []) {
+        hosts = table.hosts.union(network.hostAddresses).union(others.map { $0.with(port: 0) })
     }
 
     public func contains(_ source: SocketAddress) -> Bool {

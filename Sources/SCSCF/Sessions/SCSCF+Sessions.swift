@@ -60,6 +60,9 @@ extension SCSCF {
         guard isBelieved || registrar.isNeighbour(target.address) else {
             return refuseStranger(incoming, "a Route to no P-CSCF of a registered user")
         }
+        guard !isBelieved || leads(target, inDialogOf: incoming.message, routing.own) else {
+            return refuseDeparture(incoming, target)
+        }
         pass(incoming, target) { routing.apply(to: &$0) }
     }
 
@@ -68,7 +71,7 @@ extension SCSCF {
         guard incoming.message.toTag != nil, let names,
             let routing = DialogRouting(incoming.message, isOwn: { names.contains($0) }), routing.taken > 0,
             routing.hasRoute || isForAnother(routing, incoming.message.method),
-            let target = config.common.hosts.target(routing.next)
+            let target = config.common.hosts.target(routing.next), believes(target.address)
         else { return false }
         pass(incoming, target) { routing.apply(to: &$0) }
         return true
@@ -89,10 +92,10 @@ extension SCSCF {
     }
 
     /// Our Record-Route value; nil where the request makes no dialog.
-    func recordRoute(for message: SIPMessage) -> String? {
+    func recordRoute(for message: SIPMessage, caller: SocketAddress? = nil) -> String? {
         switch message.method {
         case .invite, .subscribe, .refer, .notify, .other:
-            "<sip:\(dialogProof.text(for: message))@\(stack.advertised(0));lr>"
+            "<sip:\(dialogProof.text(for: message, caller: caller))@\(stack.advertised(0));lr>"
         case .ack, .bye, .cancel, .register, .options, .message, .publish, .info, .prack, .update: nil
         }
     }

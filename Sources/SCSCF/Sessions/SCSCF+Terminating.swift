@@ -18,7 +18,8 @@ extension SCSCF {
         guard let first = groups.first else { return refuse(incoming, 480, "no contact", impu: user.text) }
         calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
         let change = CalledEdit(
-            calledParty: routing.requestURI.description, recordRoute: recordRoute(for: incoming.message))
+            calledParty: routing.requestURI.description,
+            recordRoute: recordRoute(for: incoming.message, caller: stranger(behind: incoming)))
         if groups.count == 1 {
             stack.proxy(incoming, to: first, unreachable: 480) {
                 change.apply(to: &$0)

@@ -16,6 +16,28 @@ struct ICSCFTests {
     }
 
     @Test(
+        "§5.3.1.2, §4.4: a stranger's REGISTER is 403 and takes no place; the HSS is not asked; logged once, with the cure"
+    )
+    func stranger() throws {
+        let core = try CoreWorld()
+        let ue = try core.ue(try core.subscribe(1))
+        let peer = try MwPeer(core)
+        for _ in 0..<3 {
+            peer.register(as: ue.subscriber.impu, contact + MwPeer.authorization(ue.subscriber.impi))
+            #expect(peer.finals().map(\.status) == [403])
+        }
+        #expect(core.requests(CxCommands.userAuthorization).isEmpty)
+        guard case .object(let status) = core.icscf.assumeIsolated({ $0.snapshot(.status) }) else { return }
+        let counts = ["refused": 3, "transactions": 0, "timers": 0]
+        for (key, count) in counts { #expect(status.first { $0.key == key }?.value == .number(count), "\(key)") }
+        let lines = core.icscfNode.log.lines.filter { $0.event == "REGISTER of a stranger refused" }
+        #expect(lines.count == 1)
+        #expect(lines.first?.fields.contains { $0.0 == .cure && $0.1.contains("`hosts:`") } == true)
+        // The network's own P-CSCF is none.
+        #expect(try ue.registerWithAKA().status == 200)
+    }
+
+    @Test(
         "RFC 7315 §5.3: Visited-Network-Identifier is the first P-Visited-Network-ID, without quotes and parameters",
         arguments: [
             ("P-Visited-Network-ID: visited.test\r\n", "visited.test"),
@@ -26,7 +48,7 @@ struct ICSCFTests {
             ("", CoreWorld.home),
         ])
     func visitedNetwork(_ row: (header: String, identifier: String)) throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         peer.register(as: user.impu, contact + row.header + MwPeer.authorization(user.impi))
@@ -37,7 +59,7 @@ struct ICSCFTests {
 
     @Test("§5.3.1.2: without Authorization the private identity is the public one without scheme, port and parameters")
     func derivedPrivateIdentity() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         peer.register(as: user.impu + ":5060;user=phone", contact)
@@ -48,7 +70,7 @@ struct ICSCFTests {
 
     @Test("TS 24.229 §5.1.6.2, TS 29.229 §6.3.44: a sos contact sets the emergency flag of UAR, another one does not")
     func emergency() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         for contact in ["<sip:u@10.45.0.1;sos>", "<sip:u@10.45.0.1>;sos", "<sip:sos@10.45.0.1>"] {
@@ -59,7 +81,7 @@ struct ICSCFTests {
 
     @Test("RFC 3261 §20.7: Digest is found behind credentials of another scheme")
     func otherScheme() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         // An identity the private one could not be derived from.
@@ -76,7 +98,7 @@ struct ICSCFTests {
             ("<sip:\(CoreWorld.home);lr>", []), ("<sip:ibcf.test;lr>", ["<sip:ibcf.test;lr>"]),
         ])
     func ownRoute(_ row: (routes: String, left: [String])) throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         peer.register(as: user.impu, contact + "Route: \(row.routes)\r\n" + MwPeer.authorization(user.impi))
@@ -86,7 +108,7 @@ struct ICSCFTests {
 
     @Test("TS 29.228 §6.1.1: de-registration of a set nobody registered: UAR type 1, 403, and no S-CSCF is troubled")
     func deregistrationOfTheUnregistered() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
         peer.register(as: user.impu, "Contact: *\r\nExpires: 0\r\n" + MwPeer.authorization(user.impi))
@@ -117,9 +139,7 @@ struct ICSCFTests {
         "§5.3.1.3, RFC 3263 §4.3: an S-CSCF that redirects, is not available or has no service left: the next one serves",
         arguments: [(302, "<sip:elsewhere.test>"), (480, ""), (503, "")])
     func nextSCSCF(_ row: (status: Int, contact: String)) throws {
-        var options = CoreWorld.Options()
-        options.scscfs = 2
-        let core = try CoreWorld(options)
+        let core = try MwPeer.core { $0.scscfs = 2 }
         let impostor = try core.impersonate(scscf: 0, status: row.status, extra: row.contact)
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
@@ -132,7 +152,7 @@ struct ICSCFTests {
 
     @Test("§5.3.1.3: every S-CSCF refuses to serve: 504 with Retry-After, not what the last one said")
     func noneServes() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let impostor = try core.impersonate(scscf: 0, status: 480)
         let user = try core.subscribe(1)
         let peer = try MwPeer(core)
@@ -146,7 +166,7 @@ struct ICSCFTests {
 
     @Test("§5.3.1.3: an HSS that does not answer UAR: 480 with Retry-After")
     func silentHSS() throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core()
         let user = try core.subscribe(1)
         core.hssNode.attach { _ in }
         let peer = try MwPeer(core)
@@ -159,9 +179,7 @@ struct ICSCFTests {
 
     @Test("RFC 3261 §17.1.2.2: however many S-CSCFs are silent, the answer comes before the UE's timer F")
     func manySilentSCSCFs() throws {
-        var options = CoreWorld.Options()
-        options.ghosts = (1...6).map { "sip:10.0.9.\($0):6060" }
-        let core = try CoreWorld(options)
+        let core = try MwPeer.core { $0.ghosts = (1...6).map { "sip:10.0.9.\($0):6060" } }
         let user = try core.subscribe(1)
         core.scscfNodes[0].crash()
         let peer = try MwPeer(core)
@@ -200,7 +218,7 @@ struct ICSCFTests {
         "RFC 3261 §10.2: a To that can be no address of record is 400 without a question to the HSS; logged once a source",
         arguments: ["sip:\(CoreWorld.home)", "tel:+15550001", "urn:service:sos"])
     func unusableTo(_ identity: String) throws {
-        let core = try CoreWorld()
+        let core = try MwPeer.core { $0.neighbours.append(MwPeer.address(2)) }
         let peers = [try MwPeer(core, host: 1), try MwPeer(core, host: 2)]
         for peer in peers {
             for _ in 0..<3 {

@@ -155,7 +155,8 @@ struct SecurityAgreementTests {
         #expect(try ue.registerAgain()?.status == 403)
     }
 
-    @Test("RFC 3261 §21.5.4: 503 with Retry-After where the kernel refuses; nothing of the set is left", arguments: 0..<8)
+    @Test(
+        "RFC 3261 §21.5.4: 503 with Retry-After where the kernel refuses; nothing of the set is left", arguments: 0..<8)
     func kernelRefuses(after: Int) throws {
         let world = try SecureWorld()
         let ue = try world.ue()
