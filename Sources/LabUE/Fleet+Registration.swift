@@ -93,7 +93,7 @@ extension Fleet {
         case .deregistered:
             stopTimer(index)
             phones[index].authenticator.forget()
-            if let changes = phones[index].security?.ended() { apply(changes, index) }
+            if let changes = phones[index].security?.ended() { apply(changes, index, isFarewell: true) }
             tell(.deregistered(phone: index))
         case .failed(let fault, let retry):
             phones[index].authenticator.forget()

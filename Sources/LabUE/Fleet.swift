@@ -25,6 +25,8 @@ public actor Fleet: Instance {
     /// What is offered: those of the wanted that the kernel has.
     var suites: [IPsecSuite] = []
     var spis: SPIAllocator
+    /// What is still to be taken out of the kernel.
+    var farewell: [XFRMRequest] = []
     var phones: [Phone] = []
     /// What each request under way was sent for.
     var requests: [ClientTransactionID: Purpose] = [:]
@@ -129,6 +131,7 @@ public actor Fleet: Instance {
         case FleetTimer.wake: sleepers.removeValue(forKey: token.id)?.resume()
         case FleetTimer.load: loadTick()
         case FleetTimer.security: securityTimer(token.id)
+        case FleetTimer.farewell: removeNow()
         default: callTimer(token)
         }
     }
@@ -226,7 +229,7 @@ public actor Fleet: Instance {
     public var isDrained: Bool { stack.isIdle }
     /// Ends everything at once.
     public func close() {
-        releaseSecurity()
+        abandonSecurity()
         stack.close()
         isOpen = false
     }

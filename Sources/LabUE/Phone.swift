@@ -91,6 +91,8 @@ enum FleetTimer {
     static let load: UInt8 = 3
     /// The end of a security association set.
     static let security: UInt8 = 4
+    /// Sets that are no more leave the kernel.
+    static let farewell: UInt8 = 5
     static let call: UInt8 = 0x10
 
     /// The end of the memory of a call that is over.

@@ -97,7 +97,9 @@ struct IPsecCoreTests {
         #expect(via.contains("10.45.0.1:\(report.ue.serverPort)"))
         #expect(second.first("Route")?.contains(":5100") == true && first.first("Route")?.contains(":5060") == true)
         #expect(try lab.ue.run { await $0.deregister(0) } == nil)
-        #expect(lab.core.registrations().isEmpty && lab.isEmpty)
+        #expect(lab.core.registrations().isEmpty && lab.report() == nil)
+        lab.core.world.advance(milliseconds: 1_000)
+        #expect(lab.isEmpty)
         #expect(lab.clearTraffic.isEmpty)
         lab.ue.expectClean()
     }
@@ -181,6 +183,7 @@ struct IPsecCoreTests {
         #expect(invite.contains("Security-Verify: ipsec-3gpp") && invite.contains("Proxy-Require: sec-agree"))
         #expect(try lab.ue.run { await $0.deregister(0) } == nil)
         #expect(try lab.ue.run { await $0.deregister(1) } == nil)
+        lab.core.world.advance(milliseconds: 1_000)
         #expect(lab.isEmpty)
         lab.ue.expectClean()
     }
@@ -247,7 +250,21 @@ struct IPsecCoreTests {
         let lab = try SecureLab(2)
         for index in 0..<2 { _ = try lab.ue.run { await $0.register(index) }.get() }
         #expect(lab.kernel.held.count == 8)
-        lab.ue.fleet.assumeIsolated { $0.releaseSecurity() }
+        try lab.ue.run { await $0.releaseSecurity() }
+        #expect(lab.isEmpty)
+    }
+
+    @Test("A UE that registers again at once has its new set, and it stays")
+    func comesBack() throws {
+        let lab = try SecureLab()
+        for _ in 0..<5 {
+            _ = try lab.ue.run { await $0.register(0) }.get()
+            #expect(try lab.ue.run { await $0.deregister(0) } == nil)
+        }
+        _ = try lab.ue.run { await $0.register(0) }.get()
+        lab.core.world.advance(milliseconds: 1_000)
+        #expect(lab.kernel.held.count == 4 && lab.kernel.rules.count == 4 && lab.clearTraffic.isEmpty)
+        lab.ue.fleet.assumeIsolated { $0.close() }
         #expect(lab.isEmpty)
     }
 }

@@ -94,10 +94,17 @@ extension Fleet {
     // MARK: Asking
 
     /// Does what a UE's sets have come to; gives the first refusal, if there is one.
+    ///
+    /// - Parameter isFarewell: the UE has said what it had to. Its streams are closed, but their last packets must still
+    ///   find the SA, or they would go in the clear.
     @discardableResult
-    func apply(_ changes: UESecurity.Changes, _ index: Int) -> XFRMFailure? {
-        // Streams are closed while there is an SA to close them in.
+    func apply(_ changes: UESecurity.Changes, _ index: Int, isFarewell: Bool = false) -> XFRMFailure? {
         for set in changes.closed { forget(set, index) }
+        guard !isFarewell else {
+            removeLater(changes.requests)
+            return nil
+        }
+        removeNow()
         let outcomes = kernel?.perform(changes.requests) ?? []
         secure(index)
         for timer in changes.timers { arm(timer.id, timer.milliseconds, index) }
@@ -143,12 +150,43 @@ extension Fleet {
         if let changes = phones[index].security?.timer(id, at: now) { apply(changes, index) }
     }
 
-    /// Takes every SA and policy of the fleet out of the kernel: the end of a command.
-    public func releaseSecurity() {
+    private func removeLater(_ requests: [XFRMRequest]) {
+        guard !requests.isEmpty else { return }
+        if farewell.isEmpty {
+            _ = ports.timers.start(
+                afterMilliseconds: Self.farewellMilliseconds, TimerToken(.role, kind: FleetTimer.farewell, id: 0))
+        }
+        farewell += requests
+    }
+
+    /// Takes out of the kernel what waits for that, before anything new has its ports.
+    func removeNow() {
+        _ = kernel?.perform(farewell)
+        farewell = []
+    }
+
+    /// The end of a command: when it returns no SA and no policy of the fleet is in the kernel any more.
+    public func releaseSecurity() async {
+        endSecurity()
+        guard !farewell.isEmpty else { return }
+        await pause(milliseconds: Self.farewellMilliseconds)
+        removeNow()
+    }
+
+    /// The same at once, whatever is on its way.
+    public func abandonSecurity() {
+        endSecurity()
+        removeNow()
+    }
+
+    private func endSecurity() {
         for index in phones.indices {
-            if let changes = phones[index].security?.ended() { apply(changes, index) }
+            if let changes = phones[index].security?.ended() { apply(changes, index, isFarewell: true) }
         }
     }
+
+    /// Some round trips of a network with a core in it.
+    private static let farewellMilliseconds = 300
 
     /// The P-CSCF's protected server port: what a UE sends to.
     func serverPlace(_ set: UESecuritySet) -> SocketAddress {
@@ -167,6 +205,6 @@ extension Fleet {
 
     /// The set's keys from CK and IK, which are forgotten.
     func keys(_ suite: IPsecSuite, _ session: Authenticator.SessionKeys) -> SAKeys {
-        expansion.keys(suite, ck: session.ck.octets, ik: session.ik.octets)
+        expansion.keys(suite, ck: SecretOctets(session.ck.octets), ik: SecretOctets(session.ik.octets))
     }
 }

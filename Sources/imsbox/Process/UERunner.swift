@@ -66,25 +66,26 @@ final class UERunner: @unchecked Sendable {
         }
         fleet.start { [self] fleet in
             do throws(Failure) { try await procedure(fleet) } catch { failure = error }
-            finish(fleet)
+            await finish(fleet)
         }
     }
 
     /// However the command ends, nothing of it stays in the kernel.
-    private func finish(_ fleet: isolated Fleet) {
-        fleet.releaseSecurity()
+    private func finish(_ fleet: isolated Fleet) async {
+        await fleet.releaseSecurity()
         loop.stop()
     }
 
     private func end() {
         guard let onSignal, !isEnding else {
             failure = failure ?? (isEnding ? nil : Failure(.failed, "interrupted"))
-            return fleet.assumeIsolated { finish($0) }
+            fleet.assumeIsolated { $0.abandonSecurity() }
+            return loop.stop()
         }
         isEnding = true
         fleet.start { [self] fleet in
             await onSignal(fleet)
-            finish(fleet)
+            await finish(fleet)
         }
     }
 }
