@@ -59,7 +59,7 @@ let package = Package(
         // Ports made real.
         module("Reactor", ["RoleKit", "CReactor"]),
         module("Kernel", ["IPsec", "CMnl"]),
-        module("Store", ["RoleKit", "HSS", "AKA", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Store", ["RoleKit", "HSS", "AKA", "Console", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Settings", ["RoleKit", .product(name: "Yams", package: "Yams")]),
         module("Tap", ["RoleKit", "SIP", "Diameter"]),
         module("Console", ["RoleKit"]),
@@ -101,6 +101,7 @@ let package = Package(
         tests("IMSCoreTests", ["IMSCore", "SIP"]),
         tests("RoleKitTests", ["RoleKit", "SIP", "Diameter", "TestSupport"]),
         tests("HSSTests", ["HSS", "Store", "AKA", "Diameter", "IMSCore", "RoleKit", "TestSupport"]),
+        tests("StoreTests", ["Store", "RoleKit", "TestSupport"]),
         tests("ReactorTests", ["Reactor", "RoleKit"]),
         tests("SettingsTests", ["Settings", "RoleKit"]),
         tests("TapTests", ["Tap", "RoleKit", "SIP", "Diameter"]),

@@ -90,7 +90,7 @@ struct BatchSets {
         set.flows.map { flow in
             let (ends, keys) = (ends(flow), SetsOfBench.keys)
             return "xfrm state add \(ends) proto esp spi \(flow.spi) reqid \(set.requestID) mode transport "
-                + "replay-window 32 auth-trunc hmac(sha1) \(hex(keys.integrity)) 96 enc cbc(aes) \(hex(keys.encryption)) "
+                + "replay-window 32 auth-trunc hmac(sha1) \(hex(keys.integrity.copy)) 96 enc cbc(aes) \(hex(keys.encryption.copy)) "
                 + "limit packet-hard \(XFRMState.sequenceNumbers) sel \(ends) \(ports(flow))"
         }
             + set.flows.map { flow in

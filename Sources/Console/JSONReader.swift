@@ -98,7 +98,15 @@ public struct JSONReader {
 
     private mutating func string() throws(JSONError) -> String {
         at += 1
-        var text: [UInt8] = []
+        // Hardly ever an escape: all up to the first one at once.
+        let start = at
+        while let byte = next, byte >= 32, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { at += 1 }
+        if next == UInt8(ascii: "\"") {
+            guard let valid = String(validating: bytes[start..<at], as: UTF8.self) else { throw error("not UTF-8") }
+            at += 1
+            return valid
+        }
+        var text = Array(bytes[start..<at])
         while let byte = next {
             at += 1
             switch byte {

@@ -41,7 +41,7 @@ extension XFRMSocket {
 
     /// Keys of the right length; no packet ever meets them.
     private static func keys(_ suite: IPsecSuite) -> SAKeys {
-        let key = [UInt8](1...16)
+        let key = SecretOctets([UInt8](1...16))
         return KeyExpansion { _ in [UInt8](repeating: 1, count: 32) }.keys(suite, ck: key, ik: key)
     }
 }

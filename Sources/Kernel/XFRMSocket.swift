@@ -75,9 +75,10 @@ public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
     private func perform(batch: ArraySlice<XFRMRequest>) -> [XFRMFailure?] {
         let (first, start) = (sequence &+ 1, batch.startIndex)
         var datagram: [UInt8] = []
+        datagram.reserveCapacity(XFRMRequest.capacity(batch.count))
         for request in batch {
             sequence &+= 1
-            datagram += request.bytes(sequence: sequence)
+            request.append(to: &datagram, sequence: sequence)
         }
         let silent = XFRMFailure(.other, code: EIO, text: "the kernel did not answer")
         var outcomes = [XFRMFailure?](repeating: silent, count: batch.count)

@@ -94,11 +94,13 @@ extension PCSCF {
     ) {
         switch EntryPointDecision.answer(outcome) {
         case .relay(let response):
+            // Before anything makes a text of them.
+            let keys = ChallengeKeys(takingFrom: response)
             var change = RegisterResponseEdit(response)
             switch response.status {
             case 401:
                 if change.challenges.isEmpty { return stack.respond(incoming, 500, "Unreadable Challenge") }
-                guard challenge(incoming, response, security, &change) else { return }
+                guard challenge(incoming, keys, security, &change) else { return }
             case 200..<300: accept(incoming, response, who, security)
             // A UE that asks for too little asks again, over the same set.
             case 423: break
@@ -119,13 +121,13 @@ extension PCSCF {
     /// A 401: with an offer it makes a set, which Security-Server tells the UE of. False where it has been answered
     /// otherwise.
     private func challenge(
-        _ incoming: IncomingRequest, _ response: SIPMessage, _ security: RegisterSecurity,
+        _ incoming: IncomingRequest, _ keys: ChallengeKeys?, _ security: RegisterSecurity,
         _ change: inout RegisterResponseEdit
     ) -> Bool {
         // The answer was wrong, and a UE that is challenged again begins anew.
         if security.answersChallenge, let set = security.agreement { fail(incoming, over: set) }
         guard let offer = security.offer else { return true }
-        guard let keys = ChallengeKeys(response) else {
+        guard let keys else {
             complain(
                 "challenge without ck and ik: no IPsec for this phone", incoming.flow.remote, [(.impi, offer.user)])
             return true

@@ -104,6 +104,8 @@ extension EventLoop {
         for datagram in UnsafeBufferPointer(start: list, count: Int(count)) {
             guard let from = datagram.from.socketAddress else { continue }
             let bytes = [UInt8](UnsafeBufferPointer(start: datagram.bytes, count: Int(datagram.length)))
+            // The next datagrams may be shorter: nothing of this one, which may hold keys, stays behind them.
+            explicit_bzero(UnsafeMutableRawPointer(mutating: datagram.bytes), Int(datagram.length))
             push(.datagram(bytes, listener, from: from), to: listener.owner)
         }
     }

@@ -159,6 +159,8 @@ extension EventLoop {
             guard connection.phase == .open else { return }
             connection.unread += Int(count)
             push(.received([UInt8](readBuffer[..<Int(count)]), connection), to: connection.owner)
+            // What comes next may be shorter: nothing of this, which may hold keys, stays behind it.
+            if let start = readBuffer.baseAddress { explicit_bzero(start, Int(count)) }
         } else if count == 0 {
             readEnded(connection)
         } else if count != -EAGAIN {

@@ -27,7 +27,7 @@ enum DatabaseFile {
 
     /// `sudo imsbox subscriber import` before the service's first start: the file goes to whom the state directory
     /// belongs, or the HSS, which does not run as root, could not open it.
-    private static func giveToOwner(of directory: String, _ file: Int32) {
+    static func giveToOwner(of directory: String, _ file: Int32) {
         var entry = stat()
         guard stat(directory.isEmpty ? "." : directory, &entry) == 0, entry.st_uid != 0 else { return }
         _ = fchown(file, entry.st_uid, entry.st_gid)

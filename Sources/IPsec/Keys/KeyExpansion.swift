@@ -8,39 +8,65 @@ public struct KeyExpansion {
     /// - Parameters:
     ///   - ck: sixteen octets.
     ///   - ik: sixteen octets.
-    public func keys(_ suite: IPsecSuite, ck: [UInt8], ik: [UInt8]) -> SAKeys {
-        SAKeys(integrity: integrity(suite, ck: ck, ik: ik), encryption: encryption(suite, ck: ck, ik: ik))
+    public func keys(_ suite: IPsecSuite, ck: SecretOctets, ik: SecretOctets) -> SAKeys {
+        var (integrity, encryption): ([UInt8], [UInt8]) = ([], [])
+        // Growing would leave a copy behind.
+        integrity.reserveCapacity(24)
+        encryption.reserveCapacity(24)
+        fill(&integrity, suite.integrity, ck, ik)
+        fill(&encryption, suite.encryption, ck, ik)
+        return SAKeys(integrity: SecretOctets(taking: &integrity), encryption: SecretOctets(taking: &encryption))
     }
 
-    private func integrity(_ suite: IPsecSuite, ck: [UInt8], ik: [UInt8]) -> [UInt8] {
-        switch suite.integrity {
-        case .hmacMD5: ik
-        case .hmacSHA1: ik + [0, 0, 0, 0]
-        case .aesGMAC: ik + salt(0x58, "AES_GMAC_SALT", ck: ck, ik: ik)
-        case .null: []
+    private func fill(_ key: inout [UInt8], _ algorithm: IntegrityAlgorithm, _ ck: SecretOctets, _ ik: SecretOctets) {
+        switch algorithm {
+        case .null: return
+        case .hmacMD5: append(ik, to: &key)
+        case .hmacSHA1:
+            append(ik, to: &key)
+            key += [0, 0, 0, 0]
+        case .aesGMAC:
+            append(ik, to: &key)
+            key += salt(0x58, "AES_GMAC_SALT", ck, ik)
         }
     }
 
-    private func encryption(_ suite: IPsecSuite, ck: [UInt8], ik: [UInt8]) -> [UInt8] {
-        switch suite.encryption {
-        case .null: []
-        case .aesCBC: ck
-        // CK1 || CK2 || CK1; RFC 2451 §2.2 wants odd parity, which ciphers ignore and some kernels check.
-        case .desEDE3CBC: (ck + ck.prefix(8)).map(Self.withOddParity)
-        case .aesGCM: ck + salt(0x59, "AES_GCM_SALT", ck: ck, ik: ik)
+    private func fill(_ key: inout [UInt8], _ algorithm: EncryptionAlgorithm, _ ck: SecretOctets, _ ik: SecretOctets) {
+        switch algorithm {
+        case .null: return
+        case .aesCBC: append(ck, to: &key)
+        case .desEDE3CBC:
+            // CK1 || CK2 || CK1; RFC 2451 §2.2 wants odd parity, which ciphers ignore and some kernels check.
+            append(ck, to: &key)
+            ck.withBytes { key.append(contentsOf: $0.prefix(8)) }
+            for index in key.indices { key[index] = Self.withOddParity(key[index]) }
+        case .aesGCM:
+            append(ck, to: &key)
+            key += salt(0x59, "AES_GCM_SALT", ck, ik)
         }
+    }
+
+    private func append(_ secret: SecretOctets, to key: inout [UInt8]) {
+        secret.withBytes { key.append(contentsOf: $0) }
     }
 
     /// The 32 least significant bits of KDF(CK || IK, FC || P0 || L0), TS 33.220 Annex B.
-    private func salt(_ fc: UInt8, _ p0: String, ck: [UInt8], ik: [UInt8]) -> [UInt8] {
+    private func salt(_ fc: UInt8, _ p0: String, _ ck: SecretOctets, _ ik: SecretOctets) -> ArraySlice<UInt8> {
         let length = p0.utf8.count
-        return hmac(ck + ik, [fc] + Array(p0.utf8) + [UInt8(length >> 8), UInt8(length & 0xFF)]).suffix(4)
+        let message = [fc] + Array(p0.utf8) + [UInt8(length >> 8), UInt8(length & 0xFF)]
+        // HMAC-SHA-256 with a key of at most 64 octets, RFC 2104 §2.
+        return sha256(padded(ck, ik, 0x5C, with: sha256(padded(ck, ik, 0x36, with: message)))).suffix(4)
     }
 
-    /// HMAC-SHA-256 with a key of at most 64 octets, RFC 2104 §2.
-    private func hmac(_ key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-        let block = key + [UInt8](repeating: 0, count: 64 - key.count)
-        return sha256(block.map { $0 ^ 0x5C } + sha256(block.map { $0 ^ 0x36 } + message))
+    /// A block of HMAC: the key, with its padding.
+    private func padded(_ ck: SecretOctets, _ ik: SecretOctets, _ pad: UInt8, with message: [UInt8]) -> [UInt8] {
+        var block: [UInt8] = []
+        block.reserveCapacity(64 + message.count)
+        append(ck, to: &block)
+        append(ik, to: &block)
+        block += repeatElement(0, count: 64 - block.count)
+        for index in block.indices { block[index] ^= pad }
+        return block + message
     }
 
     private static func withOddParity(_ octet: UInt8) -> UInt8 {
@@ -50,18 +76,17 @@ public struct KeyExpansion {
 
 /// Keys of the four SAs of a set. They print nothing of themselves.
 public struct SAKeys: Sendable, CustomStringConvertible, CustomReflectable {
-    public var integrity: [UInt8]
-    public var encryption: [UInt8]
+    public let integrity: SecretOctets
+    public let encryption: SecretOctets
 
-    public init(integrity: [UInt8], encryption: [UInt8]) {
+    public init(integrity: SecretOctets, encryption: SecretOctets) {
         self.integrity = integrity
         self.encryption = encryption
     }
 
-    /// Overwrites them where they lie, once the kernel has them. Copies made meanwhile are the maker's to wipe.
-    public mutating func wipe() {
-        for index in integrity.indices { integrity[index] = 0 }
-        for index in encryption.indices { encryption[index] = 0 }
+    /// Of arrays somebody else holds, and has to wipe.
+    public init(integrity: [UInt8], encryption: [UInt8]) {
+        self.init(integrity: SecretOctets(integrity), encryption: SecretOctets(encryption))
     }
 
     public var description: String { "SAKeys(…)" }

@@ -55,27 +55,27 @@ extension NetlinkWriter {
     }
 
     /// `struct xfrm_algo_aead`
-    private mutating func aead(_ name: String, _ key: [UInt8]) {
+    private mutating func aead(_ name: String, _ key: SecretOctets) {
         attribute(XFRM.algorithmAEAD) { $0.algorithm(name, key, checkBits: 128) }
     }
 
     /// `struct xfrm_algo_auth`: the kernel's own default would be right for both, but is its to change.
-    private mutating func authentication(_ name: String, _ key: [UInt8]) {
+    private mutating func authentication(_ name: String, _ key: SecretOctets) {
         attribute(XFRM.algorithmAuthTruncated) { $0.algorithm(name, key, checkBits: 96) }
     }
 
     /// `struct xfrm_algo`
-    private mutating func cipher(_ name: String, _ key: [UInt8]) {
+    private mutating func cipher(_ name: String, _ key: SecretOctets) {
         attribute(XFRM.algorithmCrypt) { $0.algorithm(name, key, checkBits: nil) }
     }
 
-    private mutating func algorithm(_ name: String, _ key: [UInt8], checkBits: UInt32?) {
+    private mutating func algorithm(_ name: String, _ key: SecretOctets, checkBits: UInt32?) {
         let start = bytes.count
         for octet in name.utf8.prefix(63) { number(octet) }
         zeros(64 - (bytes.count - start))
         number(UInt32(key.count * 8))
         if let checkBits { number(checkBits) }
-        for octet in key { number(octet) }
+        bytes(of: key)
     }
 
     /// `struct xfrm_usersa_id`

@@ -3,10 +3,16 @@
 /// Numbers are in host order except where a field is the network's.
 struct NetlinkWriter {
     private(set) var bytes: [UInt8] = []
+    /// Where this message begins.
+    private let start: Int
 
-    /// Header of netlink(7), its length filled in by `finished`.
-    init(type: UInt16, flags: UInt16, sequence: UInt32) {
-        bytes.reserveCapacity(512)
+    /// No message is longer. Keys lie in some: an array that has to grow would leave a copy of them behind.
+    static let longest = 512
+
+    /// Header of netlink(7) behind what is in `datagram` already, which is empty until `finish` gives it back.
+    init(continuing datagram: inout [UInt8], type: UInt16, flags: UInt16, sequence: UInt32) {
+        start = datagram.count
+        swap(&bytes, &datagram)
         number(UInt32(0))
         number(type)
         number(flags)
@@ -17,6 +23,8 @@ struct NetlinkWriter {
     mutating func number(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
     }
+
+    mutating func bytes(of secret: SecretOctets) { secret.withBytes { bytes.append(contentsOf: $0) } }
 
     mutating func network(_ value: some FixedWidthInteger) { number(value.bigEndian) }
 
@@ -47,11 +55,10 @@ struct NetlinkWriter {
         withUnsafeBytes(of: value) { bytes.replaceSubrange(offset..<offset + $0.count, with: $0) }
     }
 
-    /// The message with its length.
-    func finished() -> [UInt8] {
-        var copy = self
-        copy.set(UInt32(bytes.count), at: 0)
-        return copy.bytes
+    /// Writes the message's length, and gives the datagram back.
+    mutating func finish(_ datagram: inout [UInt8]) {
+        set(UInt32(bytes.count - start), at: start)
+        swap(&bytes, &datagram)
     }
 }
 

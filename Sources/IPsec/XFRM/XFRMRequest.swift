@@ -13,7 +13,17 @@ public enum XFRMRequest: Sendable {
     case dumpPolicies
 
     public func bytes(sequence: UInt32) -> [UInt8] {
-        var writer = NetlinkWriter(type: type, flags: flags, sequence: sequence)
+        var datagram: [UInt8] = []
+        append(to: &datagram, sequence: sequence)
+        return datagram
+    }
+
+    /// Octets to reserve for so many messages, so that no key is copied when a datagram grows.
+    public static func capacity(_ messages: Int) -> Int { messages * NetlinkWriter.longest }
+
+    /// Puts the message behind those in `datagram`.
+    public func append(to datagram: inout [UInt8], sequence: UInt32) {
+        var writer = NetlinkWriter(continuing: &datagram, type: type, flags: flags, sequence: sequence)
         switch self {
         case .addState(let state): writer.state(state)
         case .deleteState(let id), .getState(let id): writer.stateID(id)
@@ -21,7 +31,7 @@ public enum XFRMRequest: Sendable {
         case .deletePolicy(let selector, let direction): writer.policyID(selector, direction)
         case .dumpStates, .dumpPolicies: break  // A dump without a filter has no body.
         }
-        return writer.finished()
+        writer.finish(&datagram)
     }
 
     private var type: UInt16 {

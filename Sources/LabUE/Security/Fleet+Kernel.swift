@@ -205,6 +205,6 @@ extension Fleet {
 
     /// The set's keys from CK and IK, which are forgotten.
     func keys(_ suite: IPsecSuite, _ session: Authenticator.SessionKeys) -> SAKeys {
-        expansion.keys(suite, ck: session.ck.octets, ik: session.ik.octets)
+        expansion.keys(suite, ck: SecretOctets(session.ck.octets), ik: SecretOctets(session.ik.octets))
     }
 }

@@ -132,8 +132,7 @@ extension PCSCF {
             guard let agreement = try security?.table.propose(request), let expansion = security?.keys else {
                 return nil
             }
-            var expanded = expansion.keys(agreement.set.suite, ck: keys.ck, ik: keys.ik)
-            defer { expanded.wipe() }
+            let expanded = expansion.keys(agreement.set.suite, ck: keys.ck, ik: keys.ik)
             guard install(agreement, expanded, isInitial: isInitial) else {
                 refuse(incoming, .noRoom, request.user)
                 return nil

@@ -18,6 +18,9 @@ extension SIPMessage {
     /// Where in `bytes` the value of the first line stands, folds and commas included.
     public func line(_ id: HeaderID) -> Range<Int>? { firstSlot(id).map { slots[$0].value } }
 
+    /// The same of every line of this header.
+    public func lines(_ id: HeaderID) -> [Range<Int>] { slots.filter { $0.id == id }.map(\.value) }
+
     /// Where in `bytes` the first value stands: of a comma-separated header its first element.
     public func bytes(_ id: HeaderID) -> Range<Int>? {
         guard let value = line(id) else { return nil }
