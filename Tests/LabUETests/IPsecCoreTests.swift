@@ -151,6 +151,12 @@ struct IPsecCoreTests {
         #expect(new.ue.clientPort != old.ue.clientPort && new.ue.serverPort == old.ue.serverPort)
         #expect(new.pcscf.clientPort != old.pcscf.clientPort && lab.kernel.held.count == 16)
         #expect(try lab.ue.run { await $0.message(0, to: uri, text: "hello").status } == 200)
+        // §5.1.1.5.1: over UDP what came over the old set is answered over the new one.
+        let answer = lab.ue.node.tap.passages.last { $0.direction == .sent && $0.text.contains("CSeq: 1 MESSAGE") }
+        let answered = try #require(answer)
+        #expect(answered.text.hasPrefix("SIP/2.0 200"))
+        let expected = transport == .udp ? lab.report(1)?.ue.clientPort : lab.report(1)?.ue.serverPort
+        #expect(answered.local.port == expected)
         // The other one sends, too: until then the P-CSCF keeps to its old set.
         let own = try lab.ue.run { await $0.register(1) }.get().associatedURIs.first ?? ""
         #expect(try lab.ue.run { await $0.message(1, to: own, text: "to myself").status } == 200)
@@ -252,6 +258,21 @@ struct IPsecCoreTests {
         #expect(lab.kernel.held.count == 8)
         try lab.ue.run { await $0.releaseSecurity() }
         #expect(lab.isEmpty)
+    }
+
+    @Test("TS 33.203 §7.1: a UE with IPsec hears nobody in the clear")
+    func clearRequest() throws {
+        let lab = try SecureLab()
+        _ = try lab.ue.run { await $0.register(0) }.get()
+        let stranger = try Puppet(lab.core.world, at: SocketAddress(10, 45, 0, 9, port: 5060))
+        for port in [SecureLab.here.port, try #require(lab.report()).ue.serverPort] {
+            stranger.send(
+                "MESSAGE sip:1@10.45.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.45.0.9:5060;branch=z9hG4bK\(port)\r\n"
+                    + "From: <sip:x@x>;tag=1\r\nTo: <sip:1@x>\r\nCall-ID: \(port)\r\nCSeq: 1 MESSAGE\r\n"
+                    + "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n", to: SecureLab.here.with(port: port))
+        }
+        lab.core.world.advance(milliseconds: 10_000)
+        #expect(stranger.takeDatagrams().isEmpty && lab.ue.story == ["registered 0 7200"])
     }
 
     @Test("A UE that registers again at once has its new set, and it stays")

@@ -45,6 +45,10 @@ extension SystemTests {
                 try fail(["register", "--k", zero], "--imsi", status: 64)
                 try fail(["call", "--to", "tel:+1", "--dial", "2"], "--to", status: 64)
                 try fail(["load", "--count", "0"], "--count", status: 64)
+                try fail(["register", "--again", "-1"], "--again", status: 64)
+                try fail(["register", "--ipsec-algorithms", "hmac-sha-1-96"], "null/aes-gcm", status: 64)
+                try fail(
+                    ["register", "--ipsec", "required", "--user", "a", "--password", "b"] + core, "SIM", "--ipsec")
             }
         }
 
