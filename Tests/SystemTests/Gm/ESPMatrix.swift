@@ -157,6 +157,6 @@ struct GmTable: CustomStringConvertible {
             return cells.joined(separator: " ") + (failed.isEmpty ? "ok" : "FAILED: " + failed.joined(separator: ", "))
         }
         let steps = GmRow.Step.allCases.map(\.rawValue).joined(separator: ", ")
-        return (["Gm with IPsec, each row: \(steps)"] + rows).joined(separator: "\n")
+        return (["Gm with IPsec, each row: \(steps)"] + rows + [""]).joined(separator: "\n")
     }
 }
