@@ -43,7 +43,7 @@ final class GmPhone {
             let identity = try LabSubscribers.identity(number, domain: Subscriber.domain, AKAFunctions())
         else { throw HarnessError("no UE \(number)") }
         let config = FleetConfig(
-            pcscf: pcscf, transport: kind.transport, local: local, answerWithin: 30_000,
+            pcscf: pcscf, transport: kind.transport, local: local, answerWithin: 15_000,
             security: FleetSecurity(suites: [kind.suite]) { try XFRMSocket() })
         let ports = LoopPorts(loop: loop)
         let heard = heard
@@ -107,14 +107,15 @@ final class GmPhone {
 
     /// A whole call, answered at once by the other side and ended by this one.
     func call(_ other: GmPhone) throws {
-        let (to, before) = (other.uri, other.heard.count { if case .ended(_, _, _, true) = $0 { true } else { false } })
+        func isEnd(_ event: FleetEvent) -> Bool {
+            if case .ended(_, _, .hungUpByPeer, stood: true) = event { true } else { false }
+        }
+        let (to, before) = (other.uri, other.heard.count(isEnd))
         let (stood, end): (Bool, CallEnd) = try perform("a call") { fleet in
-            await fleet.call(0, to: to, CallPlan(patienceMilliseconds: 30_000, holdMilliseconds: 0))
+            await fleet.call(0, to: to, CallPlan(patienceMilliseconds: 15_000, holdMilliseconds: 0))
         }
         guard stood, end == .hungUp else { throw HarnessError("call: \(end), \(stood ? "stood" : "never stood")") }
-        try other.heard.wait("the end of the call at the called side", over: before) {
-            if case .ended(_, _, .hungUpByPeer, true) = $0 { true } else { false }
-        }
+        try other.heard.wait("the end of the call at the called side", over: before, isEnd)
     }
 
     /// A text; it has arrived at the other side, from this one's default identity.
@@ -222,7 +223,7 @@ private final class Heard: LogPort, @unchecked Sendable {
 
     /// Waits for more such events than there were.
     func wait(_ what: String, over before: Int, _ isSo: (FleetEvent) -> Bool) throws {
-        let deadline = Deadline(seconds: 30)
+        let deadline = Deadline(seconds: 15)
         condition.lock()
         defer { condition.unlock() }
         while events.count(where: isSo) <= before {
