@@ -122,9 +122,9 @@ extension ESPCore {
                 let victims = try GmRow(gm, first: 1, GmPhone.Kind(transport: .udp, isIPv6: false, suite: suite))
                 #expect(victims.run(.register) == nil)
                 let liar = try RawUE(3, at: gm.network.ues[2], of: gm.network)
-                let text = liar.message(to: victims.other.uri, claiming: victims.one.subscriber, text: "clear")
                 for node in [gm.network.ues[2], gm.network.ues[0]] {
                     let socket = try node.run { try Socket(.datagram, on: node.ipv4) }
+                    let text = liar.message(to: victims.other.uri, claiming: victims.one.subscriber, text: "clear")
                     try socket.send(Array(text.utf8), to: Endpoint(gm.network.core.ipv4, 5060))
                     let answer = try socket.receive(by: Deadline(seconds: 30)).flatMap(SIPText.init)
                     #expect((400..<500).contains(answer?.status ?? 0), "\(answer?.startLine ?? "silence")")

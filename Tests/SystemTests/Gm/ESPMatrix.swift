@@ -51,11 +51,11 @@ struct GmRow {
     enum Step: String, CaseIterable {
         case register, again, call, callBack = "call back", message, messageBack = "message back"
         case challenged, callAfter = "call after", callBackAfter = "call back after", messageAfter = "message after"
-        case deregister, clear = "no clear text", counters, gone = "UE's kernel"
+        case deregister, gone = "UE's kernel", clear = "no clear text", counters
 
         static let beforeRestart: [Step] = [.register, .again, .call, .callBack, .message, .messageBack]
         static let afterRestart: [Step] = [
-            .challenged, .callAfter, .callBackAfter, .messageAfter, .deregister, .clear, .gone,
+            .challenged, .callAfter, .callBackAfter, .messageAfter, .deregister, .gone, .clear,
         ]
     }
 
@@ -106,10 +106,16 @@ struct GmRow {
         return nil
     }
 
-    /// A UE that has gone has nothing left in its kernel.
+    /// A UE that has gone has nothing left in its kernel, after the farewell of its connections.
     private func remains(_ phone: GmPhone) throws -> String? {
-        let (states, policies) = try phone.associations()
-        return states.isEmpty && policies.isEmpty ? nil : "\(states.count) states, \(policies.count) policies left"
+        let deadline = Deadline(seconds: 10)
+        var left = try phone.associations()
+        while !(left.states.isEmpty && left.policies.isEmpty) {
+            if deadline.hasPassed { return "\(left.states.count) states, \(left.policies.count) policies left" }
+            poll(nil, 0, 20)
+            left = try phone.associations()
+        }
+        return nil
     }
 
     /// What the P-CSCF shows of the sets of both at the end: all on their way out, used both ways, nothing rejected.

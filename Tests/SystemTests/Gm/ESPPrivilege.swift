@@ -32,7 +32,7 @@ extension ESPCore {
                 #expect(lines.contains("CapEff: 0000000000001000"), "\(lines.filter { $0.hasPrefix("Cap") })")
                 let suite = try #require(IPsecSuite("hmac-sha-1-96/aes-cbc"))
                 let row = try GmRow(gm, first: 1, GmPhone.Kind(transport: .udp, isIPv6: true, suite: suite))
-                for step in [GmRow.Step.register, .again, .call, .message, .deregister, .clear, .gone] {
+                for step in [GmRow.Step.register, .again, .call, .message, .deregister, .gone, .clear] {
                     #expect(row.run(step) == nil, "\(step.rawValue)")
                 }
                 try row.stop()

@@ -69,7 +69,7 @@ final class RawUE {
         let from = "sip:+\(claimed.msisdn)@\(Subscriber.domain)"
         return [
             "MESSAGE \(uri) SIP/2.0",
-            "Via: SIP/2.0/UDP \(server.local);branch=z9hG4bK\(UUID().uuidString.prefix(13))",
+            "Via: SIP/2.0/UDP \(server.local);branch=z9hG4bK\(UUID().uuidString.prefix(13));rport",
             "Max-Forwards: 70", "Route: <sip:\(core):\(pcscf?.serverPort ?? 5060);lr>",
             "From: <\(from)>;tag=\(serial)", "To: <\(uri)>", "Call-ID: \(UUID().uuidString)", "CSeq: 1 MESSAGE",
             "P-Preferred-Identity: <\(from)>", "P-Asserted-Identity: <\(from)>",
