@@ -28,6 +28,8 @@ package struct LabSettings: Sendable {
     package var isInMemory = false
     /// One address for all roles, in place of one for each.
     package var address: Loopback?
+    /// The P-CSCF's address where it is none of loopback's.
+    package var pcscf: Loopback?
     /// Whether each process writes what it sends and receives into a pcap file.
     package var writesCapture = false
 
@@ -43,6 +45,7 @@ package struct InstanceFiles {
 
     package func address(_ role: Role, spare: Bool = false) -> Loopback {
         if let address = settings.address { return address }
+        if role == .pcscf, !spare, let address = settings.pcscf { return address }
         let offset: UInt32 = spare ? 4 : 0
         return switch role {
         case .pcscf: addresses.node(1 + offset)

@@ -53,7 +53,9 @@ extension CoreWorld {
     }
 
     static func makeSCSCF(_ index: Int, _ options: Options, _ node: VirtualNode) throws -> SCSCF {
-        SCSCF(config: try scscfConfig(index, options, hosts(options, for: .scscf)), ports: node.ports, loop: node.world.loop)
+        SCSCF(
+            config: try scscfConfig(index, options, hosts(options, for: .scscf)), ports: node.ports,
+            loop: node.world.loop)
     }
 
     private static func hosts(_ options: Options, for member: Member) -> SettingsNode {
