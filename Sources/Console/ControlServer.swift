@@ -18,7 +18,7 @@ public final class ControlServer: @unchecked Sendable {
     }
 
     /// Seconds an instance may take for a snapshot.
-    private static let answerSeconds = 30
+    static let answerSeconds = 30
     /// Seconds a client may take for its answer, which may be many megabytes.
     private static let takingSeconds = 20
     /// Out of descriptors, the thread looks again after this long.
@@ -138,41 +138,12 @@ public final class ControlServer: @unchecked Sendable {
     }
 
     private func wait(for request: ControlRequest, _ answer: @escaping Answer) -> Result<Report, ControlError> {
-        guard let slot = AnswerSlot() else { return .failure(ControlError("no descriptors left to wait with")) }
-        Task {
-            slot.fill(await answer(request))
+        guard let waiting = AnswerExecutor() else { return .failure(ControlError("no descriptors left to wait with")) }
+        Task(executorPreference: waiting) {
+            waiting.fill(await answer(request))
         }
-        return slot.take(seconds: Self.answerSeconds, wake: wake.read)
+        return waiting.take(UnixSocket.Patience(seconds: Self.answerSeconds, wake: wake.read))
             ?? .failure(ControlError("no answer within \(Self.answerSeconds) s – the instance is overloaded"))
-    }
-}
-
-/// Where a task leaves an answer for a waiting thread, which a stop of the server must wake as well: hence a pipe, not
-/// a semaphore.
-///
-/// `@unchecked Sendable`: the byte through the pipe orders the one write before the one read.
-private final class AnswerSlot: @unchecked Sendable {
-    private var ends: [Int32] = [-1, -1]
-    private var answer: Result<Report, ControlError>?
-
-    init?() {
-        guard pipe(&ends) == 0 else { return nil }
-        for end in ends { UnixSocket.closeOnExec(end) }
-    }
-
-    deinit {
-        for end in ends where end >= 0 { close(end) }
-    }
-
-    func fill(_ answer: Result<Report, ControlError>) {
-        self.answer = answer
-        var byte: UInt8 = 0
-        _ = Glibc.write(ends[1], &byte, 1)
-    }
-
-    /// The answer; nil when it did not come in time, or the server stops.
-    func take(seconds: Int, wake: Int32) -> Result<Report, ControlError>? {
-        UnixSocket.Patience(seconds: seconds, wake: wake).waits(for: ends[0], POLLIN) ? answer : nil
     }
 }
 

@@ -6,7 +6,8 @@ extension GmRegistration {
     /// - Parameter unixSeconds: when it ends.
     func report(until unixSeconds: Int64) -> Report {
         .object([
-            ("token", .text(token)), ("impi", .text(impi)), ("impu", .text(impu)), ("contact", .text(contact.description)),
+            ("token", .text(token)), ("impi", .text(impi)), ("impu", .text(impu)),
+            ("contact", .text(contact.description)),
             ("kind", .text(flow.kind == .udp ? "udp" : "tcp")), ("remote", .text(flow.remote.description)),
             ("listener", .number(listener)), ("security", .text(authentication.rawValue)), ("call", .text(callID)),
             ("associated", .list(associatedURIs.map { .text($0) })),
@@ -39,7 +40,8 @@ extension GmRegistration {
             id: id, token: token, impi: impi, impu: impu, contact: contact,
             flow: SIPFlow(kind: kind, listener: socket, remote: remote), listener: listener,
             authentication: authentication, callID: report["call"]?.text ?? "",
-            associatedURIs: (report["associated"]?.elements ?? []).compactMap(\.text), serviceRoute: (report["route"]?.elements ?? []).compactMap(\.text),
+            associatedURIs: (report["associated"]?.elements ?? []).compactMap(\.text),
+            serviceRoute: (report["route"]?.elements ?? []).compactMap(\.text),
             termIOI: report["ioi"]?.text.flatMap { $0.isEmpty ? nil : $0 },
             chargingFunctions: (report["charging"]?.elements ?? []).compactMap(\.text),
             expiry: now.moment.advanced(byMilliseconds: Int(seconds) * 1000), timer: TimerID(raw: .max), cseq: cseq)

@@ -47,13 +47,13 @@ extension PCSCF {
             afterMilliseconds: milliseconds, TimerToken(.role, kind: TimerKind.registrationExpiry, id: id))
         let vector = response.text(.pChargingVector).flatMap(ChargingVector.init(parsing:))
         let registration = GmRegistration(
-                id: id, token: who.token, impi: who.impi, impu: who.impu, contact: granted.contact,
-                flow: incoming.flow, listener: incoming.listener, authentication: who.authentication,
-                callID: incoming.message.callID ?? "", associatedURIs: associated,
-                serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
-                chargingFunctions: response.texts(.pChargingFunctionAddresses),
-                expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer,
-                cseq: incoming.message.cseqNumber ?? 0)
+            id: id, token: who.token, impi: who.impi, impu: who.impu, contact: granted.contact,
+            flow: incoming.flow, listener: incoming.listener, authentication: who.authentication,
+            callID: incoming.message.callID ?? "", associatedURIs: associated,
+            serviceRoute: response.texts(.serviceRoute), termIOI: vector?.termIOI,
+            chargingFunctions: response.texts(.pChargingFunctionAddresses),
+            expiry: ports.clock.now.advanced(byMilliseconds: milliseconds), timer: timer,
+            cseq: incoming.message.cseqNumber ?? 0)
         registrations.store(registration)
         keep(registration)
     }

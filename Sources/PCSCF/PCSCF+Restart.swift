@@ -35,7 +35,9 @@ extension PCSCF {
             guard let agreement = table[entry.id] else { continue }
             state.keep(Kept.set + String(entry.id), KeptSet(agreement: agreement, entry: entry).report(epoch: epoch))
         }
-        for entry in before?.entries ?? [] where after?[entry.id] == nil { state.keep(Kept.set + String(entry.id), nil) }
+        for entry in before?.entries ?? [] where after?[entry.id] == nil {
+            state.keep(Kept.set + String(entry.id), nil)
+        }
     }
 
     /// Unix time in milliseconds at moment 0 of this instance's clock.

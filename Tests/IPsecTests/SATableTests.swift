@@ -51,7 +51,9 @@ import Testing
         let first = try world.challenge("a", ports: (31_800, 31_900))
         #expect(world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         #expect(
-            world.table.sets(from: HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), port: 31_800).map(\.id) == [first])
+            world.table.sets(from: HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), port: 31_800).map(\.id) == [
+                first
+            ])
         #expect(world.table.outgoing(to: "a", at: 0) == nil)
         world.handle(.registered(over: first, seconds: 3_600), of: "a")
         #expect(world.table.outgoing(to: "a", at: 0)?.id == first)

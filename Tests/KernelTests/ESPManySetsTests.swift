@@ -91,7 +91,8 @@ struct ESPManySetsTests {
             timers.removeAll { $0.at <= limit }
             for timer in due {
                 now = max(now, timer.at)
-                perform(table.timer(timer.id, at: now))
+                guard let user = table[timer.id]?.user else { continue }
+                perform(table.handle(.timer(id: timer.id), of: user, at: now))
             }
         }
 

@@ -20,12 +20,15 @@ struct SecurityOfferTests {
         #expect(client.suites == offer.suites && client.endpoints == offer.endpoints)
     }
 
-    @Test("RFC 3329 §2.3.1: the P-CSCF's preference decides; of equal ones its order; what was not offered does not count")
+    @Test(
+        "RFC 3329 §2.3.1: the P-CSCF's preference decides; of equal ones its order; what was not offered does not count"
+    )
     func choice() {
         let offer = offer("hmac-md5-96/null", "hmac-sha-1-96/null")
         func choose(_ rows: (String, String?)...) -> String? {
             offer.choose(
-                from: rows.map { "ipsec-3gpp;\($0.1.map { "q=\($0);" } ?? "")\($0.0);\(Self.theirs)" })?.suite.description
+                from: rows.map { "ipsec-3gpp;\($0.1.map { "q=\($0);" } ?? "")\($0.0);\(Self.theirs)" })?.suite
+                .description
         }
         let (md5, sha) = ("alg=hmac-md5-96", "alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans")
         #expect(choose((md5, "0.1"), (sha, "0.9")) == "hmac-sha-1-96/null")

@@ -54,7 +54,8 @@ struct SecurityPolicyTests {
                 let head = ["Via", "From", "To", "Call-ID", "CSeq"].compactMap { name in
                     request.first(name).map { "\(name): \($0)" }
                 }
-                let text = (["SIP/2.0 \(line.prefix { $0 != "\n" })"] + head
+                let text =
+                    (["SIP/2.0 \(line.prefix { $0 != "\n" })"] + head
                     + line.split(separator: "\n").dropFirst().map(String.init) + ["Content-Length: 0"])
                     .joined(separator: "\r\n")
                 puppet.send(text + "\r\n\r\n", to: datagram.from)
@@ -78,7 +79,9 @@ struct SecurityPolicyTests {
         if case .failure(let fault) = result { fault } else { nil }
     }
 
-    @Test("TS 24.229 §5.1.1.2.2: the first REGISTER offers all, requires sec-agree, and names the protected port as Contact")
+    @Test(
+        "TS 24.229 §5.1.1.2.2: the first REGISTER offers all, requires sec-agree, and names the protected port as Contact"
+    )
     func first() throws {
         let world = try World(.required)
         _ = try world.register { _, _ in "403 Forbidden" }
@@ -123,10 +126,13 @@ struct SecurityPolicyTests {
         #expect(strict.registers.count == 1)
     }
 
-    @Test("TS 33.203 §7.2: nothing in common is a fault that says what was offered", arguments: FleetSecurity.Policy.allCases)
+    @Test(
+        "TS 33.203 §7.2: nothing in common is a fault that says what was offered",
+        arguments: FleetSecurity.Policy.allCases)
     func nothingInCommon(_ policy: FleetSecurity.Policy) throws {
         let world = try World(policy)
-        let server = "Security-Server: ipsec-3gpp;alg=hmac-sha-1-96;ealg=des-ede3-cbc;spi-c=70001;spi-s=70002;"
+        let server =
+            "Security-Server: ipsec-3gpp;alg=hmac-sha-1-96;ealg=des-ede3-cbc;spi-c=70001;spi-s=70002;"
             + "port-c=5101;port-s=5100"
         let fault = fault(try world.register { world, _ in try world.challenge(server) })
         #expect(fault?.problem.contains("des-ede3-cbc") == true && fault?.cure.contains("--ipsec-algorithms") == true)
@@ -192,7 +198,8 @@ struct SecurityPolicyTests {
         let kernel = Kept(ModelKernel())
         func start(_ local: SocketAddress, _ identity: UEIdentity) throws {
             _ = try FleetUnderTest(
-                world, FleetConfig(pcscf: Self.pcscf, local: local, security: FleetSecurity { kernel.value }), [identity])
+                world, FleetConfig(pcscf: Self.pcscf, local: local, security: FleetSecurity { kernel.value }),
+                [identity])
         }
         let card = try #require(try LabSubscribers.identity(1, domain: "x", AKAFunctions()))
         #expect(throws: UEFault.needsAddress) { try start(SocketAddress(0, 0, 0, 0, port: 0), card) }

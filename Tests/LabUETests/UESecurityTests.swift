@@ -12,7 +12,9 @@ struct UESecurityTests {
     /// A UE, its kernel, and a P-CSCF that challenges when told to.
     private final class World {
         var ue = UESecurity(
-            .init(ue: UESecurityTests.ue, pcscf: UESecurityTests.pcscf, serverPort: 40_000, clientPorts: [40_001, 40_002, 40_003]),
+            .init(
+                ue: UESecurityTests.ue, pcscf: UESecurityTests.pcscf, serverPort: 40_000,
+                clientPorts: [40_001, 40_002, 40_003]),
             suites: FleetSecurity.usualSuites)
         var spis = SPIAllocator(seed: 7)
         let kernel = ModelKernel()
@@ -36,10 +38,12 @@ struct UESecurityTests {
             let server = SecurityServer(
                 FleetSecurity.usualSuites,
                 endpoints: .init(
-                    clientSPI: serial, serverSPI: serial + 1, clientPort: UInt16(5_101 + serial % 90), serverPort: 5_100))
+                    clientSPI: serial, serverSPI: serial + 1, clientPort: UInt16(5_101 + serial % 90), serverPort: 5_100
+                ))
             let values = server.mechanisms.map(\.description)
             let proposal = try ue.choose(from: values)
-            apply(ue.install(proposal, server: values, owner: 1, at: now) { _ in SAKeys(integrity: [1], encryption: []) })
+            apply(
+                ue.install(proposal, server: values, owner: 1, at: now) { _ in SAKeys(integrity: [1], encryption: []) })
             return server.text
         }
 
@@ -79,7 +83,8 @@ struct UESecurityTests {
         #expect(world.phases == [.temporary] && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         #expect(world.ue.current == nil)
         let second = try world.register()
-        #expect(second.client == first.client && second.verify == server && second.over?.id == world.ue.life.entries[0].id)
+        #expect(
+            second.client == first.client && second.verify == server && second.over?.id == world.ue.life.entries[0].id)
         world.grant()
         #expect(world.phases == [.established] && world.ue.current?.server == server)
     }

@@ -85,11 +85,3 @@ extension SettingsNode {
         SettingsNode(.map(pairs.map { (key: $0.0, keyLine: 1, node: $0.1) }), line: 1)
     }
 }
-
-extension Report {
-    /// A value of an object.
-    public subscript(key: String) -> Report? {
-        guard case .object(let pairs) = self else { return nil }
-        return pairs.first { $0.key == key }?.value
-    }
-}

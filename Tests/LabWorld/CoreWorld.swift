@@ -2,8 +2,8 @@ public import AKA
 public import Diameter
 public import HSS
 public import ICSCF
-public import IPsec
 import IMSCore
+public import IPsec
 public import PCSCF
 public import RoleKit
 public import SCSCF

@@ -21,6 +21,8 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     public var protecting: Int { rules.values.count { $0.action != .block } }
     /// How many more requests succeed; nil: all.
     public var succeeding: Int?
+    /// Whether only the one after those is refused, and all that follow succeed again.
+    public var refusesOnce = false
     /// What it says to those that do not.
     public var failure = XFRMFailure(.other, code: 12, text: "out of memory")
     /// Algorithms it does not have.
@@ -63,7 +65,10 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
 
     private func perform(_ request: XFRMRequest) -> XFRMFailure? {
         if let left = succeeding {
-            guard left > 0 else { return failure }
+            guard left > 0 else {
+                if refusesOnce { succeeding = nil }
+                return failure
+            }
             succeeding = left - 1
         }
         switch request {

@@ -55,8 +55,10 @@ public struct SecurityServer: Hashable, Sendable {
 
     /// What a refusal tells of us, where there is no set yet to name SPIs and ports of.
     public static func algorithms(_ suites: [IPsecSuite]) -> String {
-        suites.map { "\(IPsecProposal.mechanism);alg=\($0.integrity.rawValue);ealg=\($0.encryption.rawValue);prot=esp;mod=trans" }
-            .joined(separator: ", ")
+        suites.map {
+            "\(IPsecProposal.mechanism);alg=\($0.integrity.rawValue);ealg=\($0.encryption.rawValue);prot=esp;mod=trans"
+        }
+        .joined(separator: ", ")
     }
 
     /// Header value.

@@ -69,16 +69,16 @@ extension Fleet {
     private func usable(_ wanted: [IPsecSuite], _ kernel: any SecurityKernel) throws(UEFault) -> [IPsecSuite] {
         var found: [IPsecSuite] = []
         var last = XFRMFailure(.other, code: 0, text: "no algorithm is offered")
-        let nothing = [UInt8](repeating: 0, count: 16)
+        let key = [UInt8](1...16)
         for suite in wanted {
             guard let spi = spis.draw(avoiding: []) else { break }
             spis.release(spi)
-            // To itself and from port 0: no packet of anybody's is touched.
+            // To itself, from port 1: no packet of anybody's is touched.
             let host = config.local.hostAddress
             let state = XFRMState(
                 selector: XFRMSelector(
-                    source: host, sourcePort: 0, destination: host, destinationPort: 0, owner: FleetSecurity.owner),
-                spi: spi, requestID: spi, suite: suite, keys: expansion.keys(suite, ck: nothing, ik: nothing))
+                    source: host, sourcePort: 1, destination: host, destinationPort: 1, owner: FleetSecurity.owner),
+                spi: spi, requestID: spi, suite: suite, keys: expansion.keys(suite, ck: key, ik: key))
             if let failure = kernel.perform([.addState(state)]).first ?? nil {
                 last = failure
                 if failure.kind == .notPermitted { break }
@@ -99,11 +99,7 @@ extension Fleet {
         // Streams are closed while there is an SA to close them in.
         for set in changes.closed { forget(set, index) }
         let outcomes = kernel?.perform(changes.requests) ?? []
-        for set in changes.opened {
-            stack.secure(
-                clientPlace(set), at: layout.server(index),
-                SecurePath(client: layout.client(index, set.offer.slot), remote: serverPlace(set)))
-        }
+        secure(index)
         for timer in changes.timers { arm(timer.id, timer.milliseconds, index) }
         // What was to go and is gone already is no matter.
         return outcomes.compactMap { $0 }.first { $0.kind != .absent }
@@ -113,7 +109,24 @@ extension Fleet {
         if let timer = phones[index].setTimers.removeValue(forKey: set.id) { ports.timers.cancel(timer) }
         let others = phones[index].security?.sets.values.map(\.set.pcscf.endpoints.clientPort) ?? []
         guard !others.contains(set.set.pcscf.endpoints.clientPort) else { return }
+        // Its own streams are closed with it, not those of the set its answers go over now.
+        stack.secure(clientPlace(set), at: layout.server(index), path(set, index))
         stack.secure(clientPlace(set), at: layout.server(index), nil)
+    }
+
+    /// Who is heard, and how answered: over UDP by the newest set even what came over an old one, so that the P-CSCF knows
+    /// that it is used (TS 24.229 §5.1.1.5.1). Of two sets with one port at the P-CSCF the newer counts.
+    private func secure(_ index: Int) {
+        guard let security = phones[index].security else { return }
+        for entry in security.life.entries {
+            guard let set = security.sets[entry.id] else { continue }
+            let answering = entry.phase == .old ? security.current ?? set : set
+            stack.secure(clientPlace(set), at: layout.server(index), path(answering, index))
+        }
+    }
+
+    private func path(_ set: UESecuritySet, _ index: Int) -> SecurePath {
+        SecurePath(client: layout.client(index, set.offer.slot), remote: serverPlace(set))
     }
 
     private func arm(_ id: UInt32, _ milliseconds: Int, _ index: Int) {

@@ -23,7 +23,6 @@ struct UESecurity: Sendable {
     struct Changes: Sendable {
         var requests: [XFRMRequest] = []
         var timers: [(id: UInt32, milliseconds: Int)] = []
-        var opened: [UESecuritySet] = []
         var closed: [UESecuritySet] = []
     }
 
@@ -128,7 +127,6 @@ struct UESecurity: Sendable {
         var expanded = keys(set.suite)
         defer { expanded.wipe() }
         changes.requests += set.states(expanded).map(XFRMRequest.addState) + policies.add(set)
-        changes.opened.append(new)
         return changes
     }
 

@@ -52,7 +52,8 @@ public struct IPsecSettings: Sendable {
             || clientPorts.contains(serverPort)
         {
             reader.reject(
-                "client-ports", problem: "protected client ports must be three or more, each once, none the server port",
+                "client-ports",
+                problem: "protected client ports must be three or more, each once, none the server port",
                 cure: "write e.g. client-ports: [5101, 5102, 5103, 5104]")
         }
         maximumSets = reader.integer("sets-max", default: maximumSets, in: 1...1_000_000)

@@ -50,7 +50,8 @@ extension PCSCF {
             return RegisterSecurity()
         }
         let verdict = SecurityAgreementDecision.clear(
-            request, isRequired: config.listeners[incoming.listener].security == .required, awaitsAnswer: awaitsAnswer(impi, incoming),
+            request, isRequired: config.listeners[incoming.listener].security == .required,
+            awaitsAnswer: awaitsAnswer(impi, incoming),
             isAKA: screening.isAKA, suites: suites)
         switch verdict {
         case .plain: return RegisterSecurity()

@@ -28,7 +28,8 @@ struct ProtectedPorts {
                 name: name, address: listener.address.with(port: port), kinds: listener.kinds,
                 profile: listener.timers, isTowardUE: true, protection: protection)
         }
-        var group = Group(gm: gm, host: listener.address.hostAddress, server: listeners.count, serverPort: settings.serverPort,
+        var group = Group(
+            gm: gm, host: listener.address.hostAddress, server: listeners.count, serverPort: settings.serverPort,
             clients: [:])
         let name = listeners[gm].name
         listeners.append(protected("\(name)-ps", settings.serverPort, .server))

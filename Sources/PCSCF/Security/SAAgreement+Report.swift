@@ -35,7 +35,8 @@ extension KeptSet {
         else { return nil }
         agreement = SAAgreement(
             id: id, user: user, set: SASet(ue: ue, pcscf: pcscf, suite: suite, owner: owner),
-            server: SecurityServer((report["server"]?.elements ?? []).compactMap(\.text).compactMap { SecurityMechanism(parsing: $0) }),
+            server: SecurityServer(
+                (report["server"]?.elements ?? []).compactMap(\.text).compactMap { SecurityMechanism(parsing: $0) }),
             offer: (report["offer"]?.elements ?? []).compactMap(\.text).compactMap { SecurityMechanism(parsing: $0) })
         entry = SALifecycle.Entry(
             id: id, phase: phase, isInitial: report["initial"] == .flag(true), isUsed: report["used"] == .flag(true),
@@ -46,9 +47,13 @@ extension KeptSet {
         let ends = side.endpoints
         return .object([
             ("host", .text(SocketAddress(side.host, port: 0).host)),
-            ("ends", .list([Int(ends.clientSPI), Int(ends.serverSPI), Int(ends.clientPort), Int(ends.serverPort)].map {
-                .number($0)
-            })),
+            (
+                "ends",
+                .list(
+                    [Int(ends.clientSPI), Int(ends.serverSPI), Int(ends.clientPort), Int(ends.serverPort)].map {
+                        .number($0)
+                    })
+            ),
         ])
     }
 

@@ -45,9 +45,12 @@ enum SecurityAgreementDecision {
 
     static func row(_ condition: Condition) -> Row {
         switch condition {
-        case .noOffer: Row(status: 421, phrase: "Extension Required", tells: .requireSecAgree, clause: "RFC 3329 §2.3.1")
+        case .noOffer:
+            Row(status: 421, phrase: "Extension Required", tells: .requireSecAgree, clause: "RFC 3329 §2.3.1")
         case .nothingInCommon:
-            Row(status: 494, phrase: "Security Agreement Required", tells: .securityServer, clause: "TS 33.203 §7.3.2.1")
+            Row(
+                status: 494, phrase: "Security Agreement Required", tells: .securityServer, clause: "TS 33.203 §7.3.2.1"
+            )
         case .malformedOffer:
             Row(status: 400, phrase: "Malformed Security-Client", tells: .nothing, clause: "TS 33.203 §7.3.2.1")
         case .answeredInTheClear:
@@ -57,11 +60,15 @@ enum SecurityAgreementDecision {
         case .offerDiffers:
             Row(status: 403, phrase: "Security-Client Has Changed", tells: .nothing, clause: "TS 33.203 §7.3.2.3")
         case .otherUser:
-            Row(status: 403, phrase: "Not This User's Security Association", tells: .nothing, clause: "TS 33.203 §7.3.2.3")
+            Row(
+                status: 403, phrase: "Not This User's Security Association", tells: .nothing,
+                clause: "TS 33.203 §7.3.2.3")
         case .closing:
             Row(status: 403, phrase: "Security Association Ended", tells: .nothing, clause: "TS 24.229 §5.2.2.2")
         case .noRoom:
-            Row(status: 503, phrase: "No Security Association Available", tells: .retryAfter, clause: "RFC 3261 §21.5.4")
+            Row(
+                status: 503, phrase: "No Security Association Available", tells: .retryAfter, clause: "RFC 3261 §21.5.4"
+            )
         }
     }
 

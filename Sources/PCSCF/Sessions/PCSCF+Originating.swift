@@ -49,7 +49,8 @@ extension PCSCF {
             let contact = (try? incoming.message.contacts())?.first?.address?.uri
             found = registrations.from(hostOf: incoming.flow.remote).filter { registration in
                 registration.authentication != .ipsec
-                    && contact.map { $0.isEquivalent(to: registration.contact) } ?? names(incoming.message, registration)
+                    && contact.map { $0.isEquivalent(to: registration.contact) }
+                        ?? names(incoming.message, registration)
             }
         }
         return found.first { names(incoming.message, $0) } ?? found.first

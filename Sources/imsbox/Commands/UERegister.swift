@@ -111,11 +111,12 @@ enum UEText {
         _ identity: UEIdentity, _ grant: RegistrationGrant, _ security: UESecurityReport? = nil
     ) -> Report {
         let protection = security.map { [(key: "ipsec", value: report($0))] } ?? []
-        return .object([
-            ("impi", .text(identity.impi)), ("impu", .text(identity.impu)), ("registered", .flag(true)),
-            ("expires", .number(grant.seconds)), ("identities", .list(grant.associatedURIs.map(Report.text))),
-            ("serviceRoute", .list(grant.serviceRoute.map(Report.text))),
-        ] + protection)
+        return .object(
+            [
+                ("impi", .text(identity.impi)), ("impu", .text(identity.impu)), ("registered", .flag(true)),
+                ("expires", .number(grant.seconds)), ("identities", .list(grant.associatedURIs.map(Report.text))),
+                ("serviceRoute", .list(grant.serviceRoute.map(Report.text))),
+            ] + protection)
     }
 
     /// What happens to a UE that stays.

@@ -25,7 +25,9 @@ extension RoleWiring {
         let wanting = config.listeners.filter(\.wantsIPsec)
         guard !wanting.isEmpty else { return nil }
         let families = Set(wanting.map { $0.address.family == .v6 })
-        let probes = XFRMSocket.probe(config.ipsec.suites, owner: GmSecurity.owner).filter { families.contains($0.isV6) }
+        let probes = XFRMSocket.probe(config.ipsec.suites, owner: GmSecurity.owner).filter {
+            families.contains($0.isV6)
+        }
         let failing = probes.filter { $0.failure != nil }
         config.ipsec.suites.removeAll { suite in failing.contains { $0.suite == suite } }
         guard !config.ipsec.suites.isEmpty else {

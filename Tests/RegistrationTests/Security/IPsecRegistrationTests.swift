@@ -74,7 +74,8 @@ struct IPsecRegistrationTests {
         #expect(own.serverPort == 5_100 && (5_101...5_108).contains(own.clientPort))
     }
 
-    @Test("§5.4.1.2.2: over its set a UE re-registers without a challenge, the set stays and the new offer is discarded")
+    @Test(
+        "§5.4.1.2.2: over its set a UE re-registers without a challenge, the set stays and the new offer is discarded")
     func againWithoutChallenge() throws {
         let world = try SecureWorld()
         let ue = try world.ue()
