@@ -36,9 +36,11 @@ final class Place {
     func bytes() -> [UInt8] {
         guard let stream = fopen(file, "r") else { return [] }
         defer { fclose(stream) }
-        var bytes: [UInt8] = []
-        while case let byte = getc(stream), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-        return bytes
+        var entry = stat()
+        guard fstat(fileno(stream), &entry) == 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: Int(entry.st_size))
+        let count = fread(&bytes, 1, bytes.count, stream)
+        return Array(bytes.prefix(count))
     }
 
     /// Lines of the file as it is now.
