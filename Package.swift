@@ -113,7 +113,9 @@ let package = Package(
         tests("ImsboxTests", ["imsbox", "RoleKit", "Settings"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
-        tests("SystemTests", ["imsbox", "LabHarness", "AKA"], resources: [.copy("sipp")]),
+        tests(
+            "SystemTests", ["imsbox", "LabHarness", "AKA", "LabUE", "Reactor", "Kernel", "IPsec", "RoleKit"],
+            resources: [.copy("sipp")]),
 
         // `make interop`: each role of ours in the place of Kamailio's.
         .executableTarget(

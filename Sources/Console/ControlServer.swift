@@ -18,7 +18,7 @@ public final class ControlServer: @unchecked Sendable {
     }
 
     /// Seconds an instance may take for a snapshot.
-    static let answerSeconds = 30
+    package static let answerSeconds = 30
     /// Seconds a client may take for its answer, which may be many megabytes.
     private static let takingSeconds = 20
     /// Out of descriptors, the thread looks again after this long.

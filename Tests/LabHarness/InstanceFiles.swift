@@ -30,6 +30,16 @@ package struct LabSettings: Sendable {
     package var address: Loopback?
     /// Whether each process writes what it sends and receives into a pcap file.
     package var writesCapture = false
+    /// Where UEs reach the P-CSCF (`LabNetwork`), in place of a loopback address: a listener for each.
+    package var gm: [Loopback] = []
+    /// What the P-CSCF asks of UEs; nil leaves it to it.
+    package var security: String?
+    /// Algorithms of IPsec, the one preferred first; none leaves them to the P-CSCF.
+    package var algorithms: [String] = []
+    /// What stands before the command of the role's process: a program that changes what the process may do.
+    package var launchers: [Role: [String]] = [:]
+    /// Whether other users than the one who tests may write into the lab's state directory.
+    package var isOpen = false
 
     package init(_ change: (inout LabSettings) -> Void = { _ in }) {
         change(&self)
@@ -43,6 +53,7 @@ package struct InstanceFiles {
 
     package func address(_ role: Role, spare: Bool = false) -> Loopback {
         if let address = settings.address { return address }
+        if role == .pcscf, !spare, let address = settings.gm.first { return address }
         let offset: UInt32 = spare ? 4 : 0
         return switch role {
         case .pcscf: addresses.node(1 + offset)
@@ -72,7 +83,7 @@ package struct InstanceFiles {
             role: \(role)
             name: \(name(role, spare: spare))
             home-network: \(Subscriber.domain)
-            address: \(address(role, spare: spare))
+            address: "\(address(role, spare: spare).text)"
 
             """
         let sip = role == .hss ? "" : "port: \(port(role))\n" + timers
@@ -94,12 +105,20 @@ package struct InstanceFiles {
 
     private var pcscf: String {
         // The port toward the core is fixed, so that a decoder can be told.
+        let place = settings.gm.isEmpty ? "" : "  address: \(addresses.node(1))\n"
         let core =
-            "core:\n  port: 5070\n"
+            "core:\n  port: 5070\n" + place
             + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
-            + "icscf: [\"\(icscfURI)\"]\n"
-        guard let port = settings.ipv6Port else { return core }
-        return core + "listeners:\n  - address: \"::1\"\n    port: \(port)\n"
+            + "icscf: [\"\(icscfURI)\"]\n" + security
+        let more = settings.gm.dropFirst().map { ($0.text, port(.pcscf)) } + (settings.ipv6Port.map { [("::1", $0)] } ?? [])
+        guard !more.isEmpty else { return core }
+        return core + "listeners:\n" + more.map { "  - address: \"\($0)\"\n    port: \($1)\n" }.joined()
+    }
+
+    private var security: String {
+        let policy = settings.security.map { "security: \($0)\n" } ?? ""
+        let names = settings.algorithms.joined(separator: ", ")
+        return policy + (names.isEmpty ? "" : "ipsec:\n  algorithms: [\(names)]\n")
     }
 
     private var icscf: String {

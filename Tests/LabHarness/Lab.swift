@@ -48,6 +48,7 @@ package final class Lab {
         folder = (isInMemory ? memory : FileManager.default.temporaryDirectory).appendingPathComponent(name)
         state = folder.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+        if settings.isOpen { chmod(state.path, 0o777) }
         try write(Role.allCases, spares: settings.spares, into: folder)
     }
 
@@ -113,6 +114,9 @@ extension Lab {
         for child in children { try child.waitForLine(beginning: "ready", within: 60) }
     }
 
+    /// Starts the process of one role and waits for nothing.
+    package func launch(_ role: Role) throws -> Child { try launch([role], [:]) }
+
     private func launch(_ roles: [Role], _ environment: [String: String]) throws -> Child {
         let name = roles.map(\.rawValue).joined(separator: "+")
         if roles.count == 1 {
@@ -128,7 +132,8 @@ extension Lab {
     ) throws -> Child {
         var arguments = command + ["--state-dir", state.path]
         if files.settings.writesCapture { arguments += ["--pcap", folder.appendingPathComponent("\(name).pcap").path] }
-        let child = try Child(binary, arguments, name: name, environment: environment)
+        let words = (roles.compactMap { files.settings.launchers[$0] }.first ?? []) + [binary] + arguments
+        let child = try Child(words[0], Array(words.dropFirst()), name: name, environment: environment)
         members.append((roles, child))
         history.append(child)
         return child

@@ -1,10 +1,11 @@
 import CLinux
-import Foundation
+package import Foundation
 
 /// What crosses an interface, seen by a packet(7) socket, as tcpdump sees it: ESP before it is opened.
 package final class PacketWatch {
     private let descriptor: Int32
     private var seen = Traffic()
+    private var packets: [[UInt8]] = []
 
     /// Watches an interface of the calling thread's namespace.
     package init(_ interface: String) throws {
@@ -25,10 +26,24 @@ package final class PacketWatch {
             if count < 0 && errno == EINTR { continue }
             if count < 0 && errno == EAGAIN { break }
             guard count >= 0 else { throw HarnessError("packets not read: \(String(cString: strerror(errno)))") }
-            seen.add(Array(buffer[..<count]), type: type)
+            let packet = Array(buffer[..<count])
+            seen.add(packet, type: type)
+            if type == 0x0800 || type == 0x86DD { packets.append(packet) }
         }
         guard linux_lost_packets(descriptor) == 0 else { throw HarnessError("packets were lost to the watch") }
         return seen
+    }
+
+    /// Writes all there was until now into a file other programs read (pcap, link type 101: IP packets).
+    package func write(to file: URL) throws {
+        _ = try traffic()
+        func octets(_ numbers: [UInt32]) -> [UInt8] { numbers.flatMap { n in (0..<4).map { UInt8(n >> ($0 * 8) & 255) } } }
+        var bytes = octets([0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_536, 101])
+        for (number, packet) in packets.enumerated() {
+            let count = UInt32(packet.count)
+            bytes += octets([UInt32(number), 0, count, count]) + packet
+        }
+        try Data(bytes).write(to: file)
     }
 }
 
@@ -44,6 +59,8 @@ package struct Traffic {
         package var destinationPort = 0
         /// First line of what it carries.
         package var start = ""
+        /// ESP packets that had crossed the link before it.
+        package var espBefore = 0
 
         package var description: String {
             "\(transport) \(source) \(sourcePort) > \(destination) \(destinationPort) \(start)"
@@ -58,6 +75,9 @@ package struct Traffic {
             let length = transport == "UDP" ? 8 : head.count > 12 ? Int(head[12] >> 4) * 4 : 20
             start = String(decoding: segment.dropFirst(length).prefix { $0 != 13 && $0 != 10 }, as: UTF8.self)
         }
+
+        /// Whether it begins as a SIP message does.
+        package var isSIP: Bool { start.hasPrefix("SIP/2.0 ") || start.hasSuffix(" SIP/2.0") }
 
         /// UDP or TCP, between these two addresses, either way.
         package func isSignalling(between one: Loopback, and other: Loopback) -> Bool {
@@ -111,7 +131,7 @@ package struct Traffic {
             housekeeping += 1
         } else {
             let name = Self.transports[protocolNumber] ?? "protocol \(protocolNumber)"
-            var found = Clear(transport: name, source: source, destination: destination)
+            var found = Clear(transport: name, source: source, destination: destination, espBefore: esp)
             if isFirst && (name == "TCP" || name == "UDP") { found.read(body) }
             clear.append(found)
         }

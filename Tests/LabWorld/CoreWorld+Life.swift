@@ -45,7 +45,8 @@ extension CoreWorld {
         let digests = try Digests()
         return PCSCF(
             config: try pcscfConfig(options, hosts(options, for: .pcscf)), ports: node.ports, loop: node.world.loop,
-            security: options.kernel.map { GmSecurityPorts(kernel: $0, keys: KeyExpansion(sha256: digests.sha256)) })
+            security: options.kernel.map { GmSecurityPorts(kernel: $0, keys: KeyExpansion(sha256: digests.sha256)) },
+            state: options.state)
     }
 
     static func makeICSCF(_ options: Options, _ node: VirtualNode) throws -> ICSCF {

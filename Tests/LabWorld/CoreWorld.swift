@@ -50,6 +50,8 @@ public final class CoreWorld {
         public var hasTCP = true
         /// What the P-CSCF's host has of IPsec; nil: nothing.
         public var kernel: (any SecurityKernel)?
+        /// What the P-CSCF finds again when it is revived; nil: nothing.
+        public var state: ModelState?
 
         public init() {}
     }

@@ -9,6 +9,7 @@ import Testing
 struct SecureWorld {
     let core: CoreWorld
     let kernel = ModelKernel()
+    let state = ModelState()
 
     init(
         required: Bool = false, algorithms: [String]? = nil, scscf: [(String, SettingsNode)] = [], seed: UInt64 = 1
@@ -16,6 +17,7 @@ struct SecureWorld {
         var options = CoreWorld.Options()
         options.seed = seed
         options.kernel = kernel
+        options.state = state
         options.scscf = scscf
         options.pcscf = [("security", .text(required ? "required" : "preferred"))]
         if let algorithms {

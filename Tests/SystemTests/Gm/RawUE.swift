@@ -1,0 +1,148 @@
+import Foundation
+import LabHarness
+
+/// A UE that shares no code of IPsec or sec-agree with the product: it writes its headers as text and has ip(8) make its
+/// associations (TS 33.203 §7.1, Annex H, Annex I: HMAC-SHA-1-96, no encryption; UDP, IPv4). It says what a test wants
+/// said, true or not.
+final class RawUE {
+    /// A side's SPIs and ports.
+    struct Ends {
+        var clientSPI: Int
+        var serverSPI: Int
+        var clientPort: UInt16
+        var serverPort: UInt16
+    }
+
+    let subscriber: Subscriber
+    private let node: LabNetwork.Node
+    private let core: Loopback
+    private let phone: Phone
+    private let client: Socket
+    private let server: Socket
+    private let own: Ends
+    private(set) var pcscf: Ends?
+    private var securityServer = ""
+    private var serial = 0
+
+    init(_ number: Int, at node: LabNetwork.Node, of network: LabNetwork) throws {
+        subscriber = Subscriber(number: number)
+        self.node = node
+        core = network.core.ipv4
+        let core = core
+        (phone, client, server) = try node.run {
+            (
+                try Phone(Subscriber(number: number), at: node.ipv4, pcscf: Endpoint(core, 5060)),
+                try Socket(.datagram, on: node.ipv4), try Socket(.datagram, on: node.ipv4)
+            )
+        }
+        own = Ends(
+            clientSPI: 20_000 + 2 * number, serverSPI: 20_001 + 2 * number, clientPort: client.local.port,
+            serverPort: server.local.port)
+    }
+
+    /// Registers: in the clear, then through the associations the challenge's keys give.
+    func register() throws {
+        let challenge = try phone.exchange(dressed(try phone.register(contact: contact)))
+        guard challenge.status == 401 else { throw HarnessError("no challenge: \(challenge.startLine)") }
+        guard challenge.values("WWW-Authenticate").allSatisfy({ !$0.contains("ck=") && !$0.contains("ik=") }) else {
+            throw HarnessError("CK or IK reached the UE")
+        }
+        securityServer = challenge.values("Security-Server").joined(separator: ", ")
+        let answer = try phone.register(contact: contact, .answer(challenge))
+        guard let keys = phone.lastKeys else { throw HarnessError("no keys") }
+        let pcscf = try Self.ends(securityServer)
+        self.pcscf = pcscf
+        try associate(pcscf, key: keys.ik.octets)
+        let accepted = try exchange(dressed(answer))
+        guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
+    }
+
+    func deregister() throws {
+        let answer = try exchange(dressed(try phone.register(expires: 0, contact: contact)))
+        guard answer.status == 200 else { throw HarnessError("not de-registered: \(answer.startLine)") }
+    }
+
+    /// A text to somebody, from whom it claims to be from.
+    func message(to uri: String, claiming claimed: Subscriber, text: String) -> String {
+        serial += 1
+        let from = "sip:+\(claimed.msisdn)@\(Subscriber.domain)"
+        return [
+            "MESSAGE \(uri) SIP/2.0",
+            "Via: SIP/2.0/UDP \(server.local);branch=z9hG4bK\(UUID().uuidString.prefix(13))",
+            "Max-Forwards: 70", "Route: <sip:\(core):\(pcscf?.serverPort ?? 5060);lr>",
+            "From: <\(from)>;tag=\(serial)", "To: <\(uri)>", "Call-ID: \(UUID().uuidString)", "CSeq: 1 MESSAGE",
+            "P-Preferred-Identity: <\(from)>", "P-Asserted-Identity: <\(from)>",
+            "Require: sec-agree", "Proxy-Require: sec-agree", "Security-Verify: \(securityServer)",
+            "Content-Type: text/plain", "Content-Length: \(text.utf8.count)",
+        ].joined(separator: "\r\n") + "\r\n\r\n" + text
+    }
+
+    /// Sends through its associations, from port-uc to port-ps, and hears the answer where it belongs: at port-us
+    /// (TS 33.203 §7.1).
+    func exchange(_ request: String) throws -> SIPText {
+        guard let pcscf else { throw HarnessError("no association") }
+        let sent = SIPText(Array(request.utf8))
+        try client.send(Array(request.utf8), to: Endpoint(core, pcscf.serverPort))
+        let deadline = Deadline(seconds: 30)
+        while let bytes = try server.receive(by: deadline) {
+            guard let message = SIPText(bytes), message.status >= 200 else { continue }
+            if message.value("Call-ID") == sent?.value("Call-ID"), message.cseq == sent?.cseq { return message }
+        }
+        throw HarnessError("no answer at port-us to \(sent?.startLine ?? request)")
+    }
+
+    // MARK: Sec-agree
+
+    private var contact: String { "<sip:\(subscriber.imsi)@\(server.local)>" }
+
+    /// What a REGISTER of this UE has beside a plain one's headers, and its protected server port in Via.
+    private func dressed(_ register: String) -> String {
+        var lines = [
+            "Supported: path, sec-agree", "Require: sec-agree", "Proxy-Require: sec-agree",
+            "Security-Client: ipsec-3gpp;alg=hmac-sha-1-96;ealg=null;prot=esp;mod=trans;spi-c=\(own.clientSPI);"
+                + "spi-s=\(own.serverSPI);port-c=\(own.clientPort);port-s=\(own.serverPort)",
+        ]
+        if !securityServer.isEmpty { lines.append("Security-Verify: \(securityServer)") }
+        return register.replacingOccurrences(of: "Supported: path", with: lines.joined(separator: "\r\n"))
+            .replacingOccurrences(
+                of: "Via: SIP/2.0/UDP \(phone.socket.local)",
+                with: "Via: SIP/2.0/UDP \(securityServer.isEmpty ? phone.socket.local : server.local)")
+    }
+
+    private static func ends(_ header: String) throws -> Ends {
+        func value(_ name: String) throws -> Int {
+            for part in header.split(whereSeparator: { ";,".contains($0) }) {
+                let pair = part.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+                if pair.count == 2, pair[0] == name, let number = Int(pair[1]) { return number }
+            }
+            throw HarnessError("no \(name) in Security-Server: \(header)")
+        }
+        return Ends(
+            clientSPI: try value("spi-c"), serverSPI: try value("spi-s"), clientPort: UInt16(try value("port-c")),
+            serverPort: UInt16(try value("port-s")))
+    }
+
+    // MARK: ip(8)
+
+    /// Four states, and policies that send what goes out through them.
+    private func associate(_ pcscf: Ends, key: [UInt8]) throws {
+        let (here, there) = (node.ipv4.text, core.text)
+        let text = "0x" + (key + [0, 0, 0, 0]).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        func state(_ source: String, _ destination: String, _ spi: Int) -> String {
+            "xfrm state add src \(source) dst \(destination) proto esp spi \(spi) reqid \(spi) mode transport "
+                + "replay-window 32 auth-trunc hmac(sha1) \(text) 96 enc ecb(cipher_null) \"\""
+        }
+        func policy(_ spi: Int, from: UInt16, to: UInt16) -> String {
+            "xfrm policy add src \(here) dst \(there) proto udp sport \(from) dport \(to) dir out "
+                + "tmpl src \(here) dst \(there) proto esp reqid \(spi) mode transport"
+        }
+        try node.run {
+            try Namespace.set([
+                state(here, there, pcscf.serverSPI), state(there, here, own.clientSPI),
+                state(here, there, pcscf.clientSPI), state(there, here, own.serverSPI),
+                policy(pcscf.serverSPI, from: own.clientPort, to: pcscf.serverPort),
+                policy(pcscf.clientSPI, from: own.serverPort, to: pcscf.clientPort),
+            ])
+        }
+    }
+}
