@@ -1,3 +1,4 @@
+import PCSCF
 import RoleKit
 
 /// The instance files, and the places they name.

@@ -1,3 +1,4 @@
+import Glibc
 import IPsec
 import Kernel
 import PCSCF
@@ -68,7 +69,9 @@ extension DoctorCheck {
         _ probes: [SuiteProbe], _ family: String, _ need: Need, _ facts: DoctorFacts
     ) -> [Finding] {
         let failing = probes.filter { $0.failure != nil }
-        guard let first = failing.first?.failure else {
+        // Without ESP some algorithms are refused in words that do not say so.
+        let cause = failing.first { $0.failure?.code == EPROTONOSUPPORT } ?? failing.first
+        guard let failure = cause?.failure else {
             return probes.isEmpty ? [] : [.ok("\(family)the kernel has ESP and every algorithm of `ipsec: algorithms`")]
         }
         guard failing.count == probes.count else {
@@ -79,25 +82,33 @@ extension DoctorCheck {
                     cure: "load their modules (\(modprobe(algorithms, facts))), or take them out of `ipsec: algorithms`")
             ]
         }
+        return [refusal(failure, family, need, facts)]
+    }
+
+    /// Nothing is taken, and this is why.
+    private static func refusal(
+        _ failure: XFRMFailure, _ family: String, _ need: Need, _ facts: DoctorFacts
+    ) -> Finding {
         var finding: Finding
-        switch first.kind {
+        switch failure.kind {
         case .notPermitted:
             finding = .wrong(
                 "\(family)this user lacks CAP_NET_ADMIN, which IPsec needs: \(need.consequence)",
                 cure: "run it as root or by its systemd unit, which has the capability, or: "
                     + "setcap cap_net_admin+ep \(facts.program)")
         case .unsupported:
+            let lacking = failure.code == EPROTONOSUPPORT ? "no ESP" : "no algorithm of `ipsec: algorithms`"
             finding = .wrong(
-                "\(family)the kernel has no ESP (\(first.text)): \(need.consequence)",
+                "\(family)the kernel has \(lacking) (\(failure.text)): \(need.consequence)",
                 cure: modprobe(["xfrm_user", "esp4", "esp6"] + algorithms, facts)
-                    + "; a kernel without these modules cannot do IPsec, Debian's linux-image-amd64 has them")
+                    + "; where modprobe finds none, take a kernel that has them, as Debian's linux-image-amd64 does")
         case .exists, .absent, .other:
             finding = .wrong(
-                "\(family)the kernel takes no association (\(first.text)): \(need.consequence)",
-                cure: first.cure ?? "`dmesg` may say more")
+                "\(family)the kernel takes no association (\(failure.text)): \(need.consequence)",
+                cure: failure.cure ?? "`dmesg` may say more")
         }
         finding.verdict = need.verdict
-        return [finding]
+        return finding
     }
 
     private static let algorithms = ["authenc", "cbc", "gcm", "md5", "des_generic"]

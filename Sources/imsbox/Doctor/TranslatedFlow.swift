@@ -1,3 +1,4 @@
+import PCSCF
 import RoleKit
 
 /// A flow of the kernel's connection tracking whose source address is another one on the far side.

@@ -84,13 +84,19 @@ extension TranslationFacts {
             case "-j":
                 guard let target = target(words.popFirst() ?? "") else { return nil }
                 (found.target, isComplete) = (target, true)
-            case "--to-source": words = words.dropFirst()
-            case "--random", "--random-fully", "--persistent": break
+            case "-m" where words.first == "comment": words = words.dropFirst()
+            case "--comment": skipQuoted(&words)
+            // What stands behind the target is about how, not about which packets.
             default: if !isComplete { found.isPartial = true }
             }
             isNegated = false
         }
         return isComplete ? found : nil
+    }
+
+    private static func skipQuoted(_ words: inout ArraySlice<Substring>) {
+        guard let first = words.popFirst(), first.first == "\"", first.count == 1 || first.last != "\"" else { return }
+        while let word = words.popFirst(), word.last != "\"" {}
     }
 
     /// The rules of `nft list ruleset` in base chains after routing.
