@@ -56,7 +56,8 @@ extension DoctorCheck {
                 let port = taken.endpoint.address.port
                 return Finding.wrong(
                     "\(place) is taken by another process",
-                    cure: "end that one (`ss -lntup 'sport = :\(port)'` as root names it), or give the file another port")
+                    cure: "end that one (`ss -lntup 'sport = :\(port)'` as root names it), or give the file another "
+                        + "port")
             case .notPermitted:
                 return .wrong(
                     "\(place) is not for this user, as ports below 1024 are not",

@@ -79,7 +79,8 @@ extension DoctorCheck {
             return [
                 .warning(
                     "\(family)the kernel lacks \(names), which the P-CSCF therefore does not offer",
-                    cure: "load their modules (\(modprobe(algorithms, facts))), or take them out of `ipsec: algorithms`")
+                    cure: "load their modules (\(modprobe(algorithms, facts))), or take them out of `ipsec: algorithms`"
+                )
             ]
         }
         return [refusal(failure, family, need, facts)]

@@ -14,7 +14,8 @@ extension DoctorCheck {
         // Of another user's, nobody knows which it are.
         let missing = hidden.isEmpty ? facts.plans.filter { !facts.runs($0.name) } : []
         let absent = missing.map {
-            Finding.wrong("\($0.title) does not run, others do", cure: "imsbox run \($0.file), and look at what it says")
+            Finding.wrong(
+                "\($0.title) does not run, others do", cure: "imsbox run \($0.file), and look at what it says")
         }
         let slow = facts.running.filter { !$0.isReady }.map {
             Finding.wrong(

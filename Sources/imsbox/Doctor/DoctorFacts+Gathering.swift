@@ -69,7 +69,9 @@ extension DoctorFacts {
     }
 
     private static func trial(_ endpoint: InstancePlan.Endpoint, _ file: String) -> TakenPort? {
-        PortProbe.problem(endpoint.address, endpoint.kind).map { TakenPort(file: file, endpoint: endpoint, problem: $0) }
+        PortProbe.problem(endpoint.address, endpoint.kind).map {
+            TakenPort(file: file, endpoint: endpoint, problem: $0)
+        }
     }
 
     /// The instances that answer, and what to do about those of another user. Leftovers of dead processes are nothing.

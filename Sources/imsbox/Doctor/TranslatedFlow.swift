@@ -35,20 +35,20 @@ struct TranslatedFlow: Equatable {
 /// NAT between phones and P-CSCF: the addresses of an association are those of the packets (TS 33.203 §7.1).
 extension DoctorCheck {
     static func translation(_ facts: DoctorFacts) -> [Finding] {
-        facts.plans.flatMap { plan in
-            plan.gate.map { gate in
-                gate.listeners.map(\.address).filter { !$0.isLoopback }.flatMap { address in
-                    let ports = Set([address.port, gate.ipsec.serverPort] + gate.ipsec.clientPorts)
-                    let flows = facts.translation.flows.filter { $0.concerns(address, ports) }
-                    return flows.isEmpty ? rules(address, facts) : flows.prefix(1).map { flow in
-                        .warning(
-                            "this host translates addresses between phones and P-CSCF: \(flow.source.host) is seen as "
-                                + "\(flow.seen.host), so IPsec fails",
-                            cure: exemption)
-                    }
-                }
-            } ?? []
+        facts.plans.compactMap(\.gate).flatMap { gate in
+            gate.listeners.map(\.address).filter { !$0.isLoopback }.flatMap { address in
+                let ports = Set([address.port, gate.ipsec.serverPort] + gate.ipsec.clientPorts)
+                let flow = facts.translation.flows.first { $0.concerns(address, ports) }
+                return flow.map { [met($0)] } ?? rules(address, facts)
+            }
         }
+    }
+
+    private static func met(_ flow: TranslatedFlow) -> Finding {
+        .warning(
+            "this host translates addresses between phones and P-CSCF: \(flow.source.host) is seen as "
+                + "\(flow.seen.host), so IPsec fails",
+            cure: exemption)
     }
 
     /// The first rule that packets of the P-CSCF meet on its interface.

@@ -48,8 +48,9 @@ struct AddressBlock: Equatable {
 
     init?(_ text: Substring) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let host = SocketAddress(String(parts[0]), port: 0), host.family == .v4 else { return nil }
-        guard let bits = parts.count == 2 ? Int(parts[1]) : 32, (0...32).contains(bits) else { return nil }
+        guard parts.count <= 2, let host = SocketAddress(String(parts[0]), port: 0), host.family == .v4,
+            let bits = parts.count == 2 ? Int(parts[1]) : 32, (0...32).contains(bits)
+        else { return nil }
         (address, self.bits) = (host.low, bits)
     }
 
@@ -59,7 +60,7 @@ struct AddressBlock: Equatable {
 }
 
 extension TranslationFacts {
-    /// The rules of `iptables-save`'s POSTROUTING chain. Other chains are reached under conditions nobody can follow here.
+    /// The rules of `iptables-save`'s POSTROUTING chain. Other chains are reached under conditions that are not followed.
     static func iptables(_ saved: String) -> [TranslationRule] {
         var isTranslation = false
         var rules: [TranslationRule] = []
@@ -78,7 +79,9 @@ extension TranslationFacts {
         var isComplete = false
         while let word = words.popFirst() {
             switch word {
-            case "!": isNegated = true; continue
+            case "!":
+                isNegated = true
+                continue
             case "-s": found.source = block(words.popFirst(), isNegated, &found.isPartial)
             case "-o": found.output = words.popFirst().map { .init(value: String($0), isNegated: isNegated) }
             case "-j":
@@ -106,7 +109,7 @@ extension TranslationFacts {
         for line in ruleset.split(separator: "\n") {
             let words = line.split { $0 == " " || $0 == "\t" }
             if words.first == "chain" { isTranslation = false }
-            if words.starts(with: ["type", "nat", "hook", "postrouting"]) { isTranslation = true; continue }
+            if words.starts(with: ["type", "nat", "hook", "postrouting"]) { isTranslation = true }
             guard isTranslation, let rule = rule(nft: words) else { continue }
             rules.append(rule)
         }

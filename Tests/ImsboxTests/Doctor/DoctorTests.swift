@@ -11,7 +11,8 @@ import Testing
 
     @Test("Each trouble is named, with what to do about it, and nothing else is", arguments: DoctorTrouble.all)
     func trouble(_ trouble: DoctorTrouble) throws {
-        var facts = try trouble.isStopped
+        var facts =
+            try trouble.isStopped
             ? DoctorFixture.stopped(pcscf: trouble.pcscf) : DoctorFixture.healthy(pcscf: trouble.pcscf)
         try trouble.change(&facts)
         var expected = trouble.complaints.filter { $0.verdict != .ok }
@@ -34,7 +35,9 @@ import Testing
     func healthy() throws {
         let found = DoctorCheck.findings(try DoctorFixture.healthy())
         #expect(found.allSatisfy { $0.finding.verdict == .ok }, "\(found)")
-        let names = ["instance files", "P-CSCF address", "IPsec", "instances", "Diameter", "subscribers", "state directory"]
+        let names = [
+            "instance files", "P-CSCF address", "IPsec", "instances", "Diameter", "subscribers", "state directory",
+        ]
         #expect(found.map(\.check) == names)
     }
 

@@ -43,7 +43,8 @@ struct DoctorTrouble: Sendable, CustomStringConvertible {
 
     private static let files: [DoctorTrouble] = [
         DoctorTrouble(
-            "a mistake in a file", "instance files", .wrong, ["pcscf.yaml:3: unknown key `adress`", "did you mean `address`"]
+            "a mistake in a file", "instance files", .wrong,
+            ["pcscf.yaml:3: unknown key `adress`", "did you mean `address`"]
         ) { $0.faults = ["pcscf.yaml:3: unknown key `adress` – did you mean `address`?"] },
         DoctorTrouble(
             "the P-CSCF on loopback", "P-CSCF address", .warning, ["127.0.0.1:5060", "make run LISTEN=10.45.0.1"],
@@ -104,7 +105,8 @@ struct DoctorTrouble: Sendable, CustomStringConvertible {
             "no ESP for IPv6", "IPsec", .wrong, ["IPv6: the kernel has no ESP", "esp6"],
             pcscf: "address: 10.45.0.1\nlisteners:\n  - address: \"fd45::1\"\n", isStopped: true
         ) { $0.probes = DoctorFixture.probes { $0.isV6 ? DoctorFixture.noESP : nil } },
-        DoctorTrouble("the kernel is odd", "IPsec", .wrong, ["no association (odd)", "dmesg"], isStopped: true) { facts in
+        DoctorTrouble("the kernel is odd", "IPsec", .wrong, ["no association (odd)", "dmesg"], isStopped: true) {
+            facts in
             facts.probes = DoctorFixture.probes { _ in XFRMFailure(.other, code: 5, text: "odd") }
         },
         DoctorTrouble(
