@@ -131,7 +131,8 @@ extension TranslationFacts {
     /// What this user may see; a tool that is missing or not permitted shows nothing.
     static func ofThisHost() -> TranslationFacts {
         TranslationFacts(
-            rules: iptables(said("iptables-save")) + nft(said("nft list ruleset")),
+            rules: ["iptables-save", "iptables-legacy-save"].flatMap { iptables(said($0)) }
+                + nft(said("nft list ruleset")),
             flows: TranslatedFlow.all(text(fopen("/proc/net/nf_conntrack", "r"), close: fclose)))
     }
 
