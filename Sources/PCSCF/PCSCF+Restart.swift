@@ -82,7 +82,9 @@ extension PCSCF {
     /// In the order they were made, which says which of two with the same ports is in use.
     private func sets(in kept: [String: Report]) -> [(key: String, set: KeptSet?)] {
         kept.filter { $0.key.hasPrefix(Kept.set) }.map { (key: $0, set: KeptSet($1, epoch: epoch)) }.sorted {
-            ($0.set?.entry.begun ?? 0, $0.set?.agreement.id ?? 0) < ($1.set?.entry.begun ?? 0, $1.set?.agreement.id ?? 0)
+            ($0.set?.entry.begun ?? 0, $0.set?.agreement.id ?? 0) < (
+                $1.set?.entry.begun ?? 0, $1.set?.agreement.id ?? 0
+            )
         }
     }
 

@@ -32,7 +32,9 @@ package struct MemoryImage {
 
     private static func count(_ wanted: [UInt8], in area: [UInt8]) -> Int {
         area.withUnsafeBytes { memory in
-            guard let start = memory.baseAddress, let first = wanted.first, wanted.count <= memory.count else { return 0 }
+            guard let start = memory.baseAddress, let first = wanted.first, wanted.count <= memory.count else {
+                return 0
+            }
             let last = memory.count - wanted.count
             var (found, at) = (0, 0)
             while at <= last, let hit = memchr(start + at, Int32(first), last - at + 1) {

@@ -6,7 +6,8 @@ extension SystemTests {
     /// What a core dump of a loaded P-CSCF would give away.
     @Suite("Keys in memory", .enabled(if: getuid() == 0, "another process's memory is root's to read"))
     struct KeysInMemory {
-        @Test("TS 33.203 Annex I: CK and IK of a challenge are nowhere in the P-CSCF's memory once it has passed them by")
+        @Test(
+            "TS 33.203 Annex I: CK and IK of a challenge are nowhere in the P-CSCF's memory once it has passed them by")
         func challenge() throws {
             try Lab.run(.processes) { lab in
                 try lab.provision(1...20)
