@@ -69,7 +69,7 @@ extension Fleet {
     private func usable(_ wanted: [IPsecSuite], _ kernel: any SecurityKernel) throws(UEFault) -> [IPsecSuite] {
         var found: [IPsecSuite] = []
         var last = XFRMFailure(.other, code: 0, text: "no algorithm is offered")
-        let key = [UInt8](1...16)
+        let key = SecretOctets([UInt8](1...16))
         for suite in wanted {
             guard let spi = spis.draw(avoiding: []) else { break }
             spis.release(spi)

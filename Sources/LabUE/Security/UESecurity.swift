@@ -124,9 +124,7 @@ struct UESecurity: Sendable {
         sets[new.id] = new
         lastSlot = offer.slot
         answering = new.id
-        var expanded = keys(set.suite)
-        defer { expanded.wipe() }
-        changes.requests += set.states(expanded).map(XFRMRequest.addState) + policies.add(set)
+        changes.requests += set.states(keys(set.suite)).map(XFRMRequest.addState) + policies.add(set)
         return changes
     }
 

@@ -59,6 +59,14 @@ extension SIPStack {
         }
     }
 
+    /// Places whose responses have come to protected server ports since the last call: what comes over an SA says that
+    /// the UE uses it.
+    public func takeAnswering() -> [SocketAddress] {
+        guard !answering.isEmpty else { return [] }
+        defer { answering.removeAll(keepingCapacity: true) }
+        return answering
+    }
+
     /// The final answer to this request takes another way than the one in use for its source: that of the SA it came
     /// over, or of the one before where an attempt has failed (TS 33.203 §7.3.2.3).
     ///
@@ -76,6 +84,17 @@ extension SIPStack {
         guard listeners[listener].settings.protection == .server, secured[source, listener] == nil else { return true }
         note("message dropped", source, "it came to a protected port outside any security association")
         return false
+    }
+
+    /// Whether a message may belong to a transaction with this path. What goes over security associations is answered,
+    /// cancelled and acknowledged over them and by the same host; a branch that was overheard is worth nothing.
+    func isSameProtection(_ path: SIPPath?, _ source: SocketAddress, _ listener: Int) -> Bool {
+        guard let path, path.listener < listeners.count else { return true }
+        let isProtected = listeners[path.listener].settings.protection != .none
+        guard isProtected || listeners[listener].settings.protection != .none else { return true }
+        let isSame = isProtected && self.isProtected(listener) && path.remote.with(port: 0) == source.with(port: 0)
+        if !isSame { note("message dropped", source, "its transaction is over a security association, and it is not") }
+        return isSame
     }
 
     /// Requests come to server ports only; on a client port or a stream from it they would have no way back.

@@ -183,7 +183,8 @@ extension SIPStack {
                 receive(request: message, flow, listener)
             } else {
                 tallies.responsesReceived += 1
-                receive(response: message, flow)
+                if listeners[listener].settings.protection == .server { answering.append(flow.remote) }
+                receive(response: message, flow, listener)
             }
         case .refuse(let request, let status, let reason):
             tallies.malformed += 1

@@ -14,7 +14,9 @@ extension RoleWiring {
             return Wired(config: config, listens: listens) { site in
                 var config = config
                 let security = try gmSecurity(&config, site)
-                return PCSCF(config: config, ports: site.ports, loop: site.loop, security: security)
+                return PCSCF(
+                    config: config, ports: site.ports, loop: site.loop, security: security,
+                    state: try site.stateJournal(of: config.common.name))
             }
         }
     }
