@@ -114,7 +114,7 @@ let package = Package(
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests(
-            "SystemTests", ["imsbox", "LabHarness", "AKA", "LabUE", "Reactor", "Kernel", "IPsec", "RoleKit"],
+            "SystemTests", ["imsbox", "LabHarness", "AKA", "LabUE", "Reactor", "Kernel", "IPsec", "RoleKit", "SIP"],
             resources: [.copy("sipp")]),
 
         // `make interop`: each role of ours in the place of Kamailio's.

@@ -107,6 +107,7 @@ public actor PCSCF: Instance {
             case .diameter: break
             }
         }
+        for place in stack.takeAnswering() { heardResponse(from: place) }
         while let request = stack.next() { receive(request) }
     }
 

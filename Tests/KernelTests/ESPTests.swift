@@ -83,7 +83,8 @@ struct ESPTests {
     func refusal() throws {
         try Namespace.run {
             let suite = try #require(IPsecSuite("hmac-sha-1-96/aes-cbc"))
-            let state = set(suite, v6: false).states(SAKeys(integrity: Self.keys.integrity, encryption: SecretOctets([1])))[0]
+            let state = set(suite, v6: false).states(
+                SAKeys(integrity: Self.keys.integrity, encryption: SecretOctets([1])))[0]
             let failure = try #require(try XFRMSocket().perform([.addState(state)])[0])
             #expect(failure.kind == .other && !failure.text.isEmpty)
         }

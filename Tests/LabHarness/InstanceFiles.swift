@@ -110,7 +110,8 @@ package struct InstanceFiles {
             "core:\n  port: 5070\n" + place
             + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
             + "icscf: [\"\(icscfURI)\"]\n" + security
-        let more = settings.gm.dropFirst().map { ($0.text, port(.pcscf)) } + (settings.ipv6Port.map { [("::1", $0)] } ?? [])
+        let more =
+            settings.gm.dropFirst().map { ($0.text, port(.pcscf)) } + (settings.ipv6Port.map { [("::1", $0)] } ?? [])
         guard !more.isEmpty else { return core }
         return core + "listeners:\n" + more.map { "  - address: \"\($0)\"\n    port: \($1)\n" }.joined()
     }

@@ -37,7 +37,9 @@ package final class PacketWatch {
     /// Writes all there was until now into a file other programs read (pcap, link type 101: IP packets).
     package func write(to file: URL) throws {
         _ = try traffic()
-        func octets(_ numbers: [UInt32]) -> [UInt8] { numbers.flatMap { n in (0..<4).map { UInt8(n >> ($0 * 8) & 255) } } }
+        func octets(_ numbers: [UInt32]) -> [UInt8] {
+            numbers.flatMap { n in (0..<4).map { UInt8(n >> ($0 * 8) & 255) } }
+        }
         var bytes = octets([0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_536, 101])
         for (number, packet) in packets.enumerated() {
             let count = UInt32(packet.count)

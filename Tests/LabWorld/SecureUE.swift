@@ -107,7 +107,8 @@ public final class SecureUE {
             suite: suite ?? chosen.suite, owner: 77)
         let answer = try ue.askUSIM()
         guard case .authenticated(_, let ck, let ik) = answer else { return answer }
-        let keys = KeyExpansion(sha256: core.digests.sha256).keys(made.suite, ck: SecretOctets(ck.octets), ik: SecretOctets(ik.octets))
+        let keys = KeyExpansion(sha256: core.digests.sha256).keys(
+            made.suite, ck: SecretOctets(ck.octets), ik: SecretOctets(ik.octets))
         // A state is the same at both ends; what goes out here comes in there.
         let policies = made.flows.map {
             XFRMPolicy(

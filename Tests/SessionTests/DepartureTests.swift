@@ -125,9 +125,7 @@ struct DepartureTests {
         #expect(outsider.sentOn.isEmpty && outsider.heard().isEmpty)
     }
 
-    @Test(
-        "§4.4: all on one host, and no `hosts:` names the P-CSCF: registration, call; after a restart of the S-CSCF too"
-    )
+    @Test("§4.4: on one host no `hosts:` need name the P-CSCF for calls, nor after a restart of the S-CSCF")
     func oneHost() throws {
         let pair = try Pair { $0.sharesHost = true }
         var call = try pair.establish()

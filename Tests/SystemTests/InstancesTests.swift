@@ -49,6 +49,22 @@ extension SystemTests {
             }
         }
 
+        @Test(
+            "TS 24.229 §4.4: a P-CSCF on another address of the machine is believed unnamed, and by a restarted S-CSCF",
+            .enabled(if: Namespace.isPossible, "needs root for a network namespace"),
+            arguments: [Shape.box, .processes])
+        func ownAddresses(shape: Shape) throws {
+            try OutsideAddress.run { address in
+                try Lab.run(shape, LabSettings { $0.gm = [address] }) { lab in
+                    let phone = try lab.phone(1)
+                    try #require(phone.attempt().map(\.status) == [401, 200])
+                    try lab.crash(.scscf)
+                    try lab.start(shape.processes.filter { $0.contains(.scscf) })
+                    _ = try phone.registerEventually(within: 40)
+                }
+            }
+        }
+
         @Test("IPv6: phones register over ::1 as over 127.0.0.1")
         func ipv6() throws {
             let port = try Socket(.datagram, on: .ipv6).local.port

@@ -110,6 +110,12 @@ extension PCSCF {
         return true
     }
 
+    /// A response is a message over an SA like any other: the first over a new set cuts the old one's life.
+    func heardResponse(from place: SocketAddress) {
+        guard let set = inUse(place) else { return }
+        securityEvent(.received(over: set.id), of: set.user)
+    }
+
     /// The way to a user over the set requests go by now, TS 24.229 §5.2.2.2; nil without one, and nothing goes in the
     /// clear then.
     func securedTarget(to user: String, _ kind: LinkKind) -> SIPTarget? {

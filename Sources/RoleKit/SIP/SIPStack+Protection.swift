@@ -60,6 +60,14 @@ extension SIPStack {
         }
     }
 
+    /// Places whose responses have come to protected server ports since the last call: what comes over an SA says that
+    /// the UE uses it.
+    public func takeAnswering() -> [SocketAddress] {
+        guard !answering.isEmpty else { return [] }
+        defer { answering.removeAll(keepingCapacity: true) }
+        return answering
+    }
+
     /// The final answer to this request takes another way than the one in use for its source: that of the SA it came
     /// over, or of the one before where an attempt has failed (TS 33.203 §7.3.2.3).
     ///

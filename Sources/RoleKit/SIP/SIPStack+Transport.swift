@@ -183,6 +183,7 @@ extension SIPStack {
                 receive(request: message, flow, listener)
             } else {
                 tallies.responsesReceived += 1
+                if listeners[listener].settings.protection == .server { answering.append(flow.remote) }
                 receive(response: message, flow)
             }
         case .refuse(let request, let status, let reason):

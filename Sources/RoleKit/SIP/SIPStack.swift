@@ -15,6 +15,8 @@ public final class SIPStack {
     @exclusivity(unchecked) var sockets: [ListenerID: Int] = [:]
     @exclusivity(unchecked) var connections = SIPConnections()
     @exclusivity(unchecked) var secured = SecuredPlaces()
+    /// Whence responses came to protected server ports since somebody asked.
+    @exclusivity(unchecked) var answering: [SocketAddress] = []
     @exclusivity(unchecked) var servers = Slab<ServerRecord>()
     @exclusivity(unchecked) var serverKeys: [TransactionKey: UInt64] = [:]
     @exclusivity(unchecked) var answered = AnsweredTransactions()

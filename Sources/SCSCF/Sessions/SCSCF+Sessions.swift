@@ -92,10 +92,10 @@ extension SCSCF {
     }
 
     /// Our Record-Route value; nil where the request makes no dialog.
-    func recordRoute(for message: SIPMessage, caller: SocketAddress? = nil) -> String? {
+    func recordRoute(for message: SIPMessage, caller: @autoclosure () -> SocketAddress? = nil) -> String? {
         switch message.method {
         case .invite, .subscribe, .refer, .notify, .other:
-            "<sip:\(dialogProof.text(for: message, caller: caller))@\(stack.advertised(0));lr>"
+            "<sip:\(dialogProof.text(for: message, caller: caller()))@\(stack.advertised(0));lr>"
         case .ack, .bye, .cancel, .register, .options, .message, .publish, .info, .prack, .update: nil
         }
     }

@@ -15,9 +15,7 @@ struct ICSCFTests {
         core.requests(CxCommands.userAuthorization).map { $0[Cx.userAuthorizationType]?.rawValue ?? 0 }
     }
 
-    @Test(
-        "§5.3.1.2, §4.4: a stranger's REGISTER is 403 and takes no place; the HSS is not asked; logged once, with the cure"
-    )
+    @Test("§5.3.1.2: a stranger's REGISTER is 403, takes no place and asks no HSS; logged once a source, with the cure")
     func stranger() throws {
         let core = try CoreWorld()
         let ue = try core.ue(try core.subscribe(1))

@@ -28,7 +28,8 @@ extension ESPCore {
                         let block = try #require(blocks.first { $0.contains("spi 0x" + Self.hex(spi) + " ") })
                         #expect(block.contains("reqid \(set.ownSPIs[1])") || block.contains("reqid \(set.ownSPIs[0])"))
                         #expect(block.contains("mode transport") && block.contains("replay-window 32"), "\(block)")
-                        let names = set.algorithms.contains("md5")
+                        let names =
+                            set.algorithms.contains("md5")
                             ? ["hmac(md5)", "ecb(cipher_null)"] : ["hmac(sha1)", "cbc(aes)"]
                         #expect(names.allSatisfy(block.contains), "\(block)")
                         let isOwn = set.ownSPIs.contains(spi)

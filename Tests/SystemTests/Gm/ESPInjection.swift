@@ -84,9 +84,11 @@ extension ESPCore {
         private static let options = Array(
             ("OPTIONS sip:\(Subscriber.domain) SIP/2.0\r\nVia: SIP/2.0/UDP 10.45.0.4:5060;rport;branch=z9hG4bKclear\r\n"
                 + "Max-Forwards: 70\r\nFrom: <sip:stranger@\(Subscriber.domain)>;tag=1\r\n"
-                + "To: <sip:\(Subscriber.domain)>\r\nCall-ID: clear\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").utf8)
+                + "To: <sip:\(Subscriber.domain)>\r\nCall-ID: clear\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
+                .utf8)
 
-        @Test("TS 24.229 §5.2.6.3: a text under another's name, over a UE's own association, is the UE's own or refused")
+        @Test(
+            "TS 24.229 §5.2.6.3: a text under another's name, over a UE's own association, is the UE's own or refused")
         func falseName() throws {
             try GmLab.run(.box, ues: 3, LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }) { gm in
                 let suite = try #require(IPsecSuite("hmac-sha-1-96/null"))

@@ -6,6 +6,7 @@ import LabHarness
 import LabUE
 import Reactor
 import RoleKit
+import SIP
 import Synchronization
 
 /// A lab UE with IPsec in a node of the lab's network: what `imsbox ue` runs, on an event loop whose thread lives there, so

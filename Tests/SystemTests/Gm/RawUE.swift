@@ -1,3 +1,4 @@
+import AKA
 import Foundation
 import LabHarness
 
