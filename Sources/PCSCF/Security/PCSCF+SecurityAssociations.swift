@@ -125,9 +125,12 @@ extension PCSCF {
         return SIPTarget(address: path.remote, kind: kind, listener: path.client)
     }
 
-    /// The way to whoever has a set at the place a flow names.
+    /// The way to whoever has a set at the place a flow names. A set that closes still takes the UE what ends its
+    /// dialogs: its calls' BYE and the NOTIFY that tells it (§5.2.5.2, §5.2.8.3).
     func securedTarget(_ flow: SIPFlow) -> SIPTarget? {
-        guard let set = inUse(flow.remote), isEstablished(set) else { return nil }
-        return securedTarget(to: set.user, flow.kind)
+        guard let set = inUse(flow.remote) else { return nil }
+        if isEstablished(set) { return securedTarget(to: set.user, flow.kind) }
+        guard security?.table.phase(of: set) == .closing, let path = path(of: set) else { return nil }
+        return SIPTarget(address: path.remote, kind: flow.kind, listener: path.client)
     }
 }

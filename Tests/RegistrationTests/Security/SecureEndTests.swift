@@ -176,7 +176,7 @@ struct SecureEndTests {
         let ues = try (1...40).map { try world.ue($0) }
         func everyone(_ act: (SecureUE) throws -> Void) throws {
             for ue in ues { try act(ue) }
-            world.core.world.settle()
+            world.core.world.advance(milliseconds: 5_000)
             for ue in ues { ue.ue.collect() }
             world.expectAgreement()
         }
@@ -193,6 +193,7 @@ struct SecureEndTests {
                 authorization: try $0.ue.respond(digest, res),
                 extra: $0.agreement(client: $0.securityClient, verify: $0.securityServer), settling: false)
         }
+        #expect(ues.map { $0.ue.finals.last?.status } == Array(repeating: 200, count: 40))
         #expect(world.core.registrationsAtPCSCF().count == 40)
         for (round, expires) in [(0, 600_000), (1, 0)] {
             try everyone {

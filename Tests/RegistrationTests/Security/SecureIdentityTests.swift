@@ -187,8 +187,9 @@ struct SecureIdentityTests {
         pair.core.world.settle()
         pair.core.world.ipsec.kernels[pair.alice.secure.host.hostAddress] = pair.alice.secure.kernel
         #expect(!taken.isEmpty && pair.texts() == [200, 200])
-        #expect(pair.world.phases(pair.alice.secure) == [.established])
+        #expect(pair.world.phases(pair.alice.secure).first == .established)
         pair.core.world.advance(milliseconds: SALifecycle.awaitAuthMilliseconds + 1_000)
+        #expect(pair.world.phases(pair.alice.secure) == [.established])
         #expect(Set(pair.world.kernel.held.keys) == states)
         #expect(pair.core.registrationsAtPCSCF().count == 2)
     }

@@ -72,6 +72,7 @@ final class SimulatedPhone {
 
     /// No good-bye, and nothing of it is left: neither process nor kernel.
     func powerOff() {
+        core.world.settle()
         node.crash()
         core.world.ipsec.kernels[host.hostAddress] = nil
         fleet = nil
