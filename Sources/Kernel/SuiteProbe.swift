@@ -6,6 +6,12 @@ public struct SuiteProbe: Equatable, Sendable {
     public var isV6: Bool
     /// Nil where it does. Its description says what to do.
     public var failure: XFRMFailure?
+
+    public init(suite: IPsecSuite, isV6: Bool, failure: XFRMFailure? = nil) {
+        self.suite = suite
+        self.isV6 = isV6
+        self.failure = failure
+    }
 }
 
 extension XFRMSocket {

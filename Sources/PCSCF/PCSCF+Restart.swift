@@ -66,10 +66,10 @@ extension PCSCF {
         do throws(XFRMFailure) {
             let (states, policies) = (try kernel.states(), try kernel.policies())
             let standing = Set(states.lazy.filter { !$0.isLarval }.map(\.id))
-            for (key, report) in kept where key.hasPrefix(Kept.set) {
-                let set = KeptSet(report, epoch: epoch)
+            for (key, set) in sets(in: kept) {
                 guard let set, isOurs(set.agreement), set.agreement.set.stateIDs.allSatisfy(standing.contains) else {
                     state?.keep(key, nil)
+                    if let set { remove(set.agreement) }
                     continue
                 }
                 security?.table.restore(set.agreement, set.entry)
@@ -79,6 +79,22 @@ extension PCSCF {
         } catch {
             ports.log.error("the kernel's IPsec sets were not read", [(.reason, error.description)])
         }
+    }
+
+    /// In the order they were made, which says which of two with the same ports is in use.
+    private func sets(in kept: [String: Report]) -> [(key: String, set: KeptSet?)] {
+        kept.filter { $0.key.hasPrefix(Kept.set) }.map { (key: $0, set: KeptSet($1, epoch: epoch)) }.sorted {
+            ($0.set?.entry.begun ?? 0, $0.set?.agreement.id ?? 0) < (
+                $1.set?.entry.begun ?? 0, $1.set?.agreement.id ?? 0
+            )
+        }
+    }
+
+    /// What is left of a set nobody can use, on whatever address this P-CSCF had then.
+    private func remove(_ agreement: SAAgreement) {
+        let set = agreement.set
+        _ = security?.kernel.perform(
+            set.flows.map { .deletePolicy($0.selector, $0.direction) } + set.stateIDs.map(XFRMRequest.deleteState))
     }
 
     private func isOurs(_ agreement: SAAgreement) -> Bool {

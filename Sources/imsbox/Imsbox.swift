@@ -23,7 +23,7 @@ struct Imsbox: ParsableCommand {
         subcommands: [
             UpCommand.self, RunCommand.self, CheckCommand.self, SubscriberCommand.self, StatusCommand.self,
             RegistrationsCommand.self, PeersCommand.self, CallsCommand.self, SASCommand.self,
-            TraceCommand.self, UECommand.self,
+            TraceCommand.self, DoctorCommand.self, UECommand.self,
         ]
     )
 }

@@ -85,7 +85,7 @@ extension SystemTests {
             "Every command explains itself with an example",
             arguments: [
                 "up", "run", "check", "subscriber", "subscriber add", "subscriber import", "status", "registrations",
-                "peers", "trace",
+                "peers", "trace", "doctor",
             ])
         func help(command: String) throws {
             try Lab.with { lab in

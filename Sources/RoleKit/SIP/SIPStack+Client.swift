@@ -60,10 +60,14 @@ extension SIPStack {
     // MARK: Responses coming in
 
     /// A response: of the transaction whose branch it bears, or stray and dropped (RFC 3261 §17.1.3, RFC 6026 §7.3).
-    func receive(response: SIPMessage, _ flow: SIPFlow) {
+    func receive(response: SIPMessage, _ flow: SIPFlow, _ listener: Int) {
         guard let range = response.topViaBranch, let branch = Branch(response.bytes, range),
             let record = clients[branch.id], record.tag == branch.tag, let method = response.cseqMethod
         else { return strayed(response, flow, "it answers nothing that is pending") }
+        guard isSameProtection(record.path, flow.remote, listener) else {
+            return strayed(
+                response, flow, "it answers a request that went over a security association, and came over none")
+        }
         let event = ClientTransactionEvent.response(status: response.status)
         if record.machine.isAnswered(by: response, method) {
             guard isAddressed(response, to: record.owner) else {

@@ -87,6 +87,17 @@ extension SIPStack {
         return false
     }
 
+    /// Whether a message may belong to a transaction with this path. What goes over security associations is answered,
+    /// cancelled and acknowledged over them and by the same host; a branch that was overheard is worth nothing.
+    func isSameProtection(_ path: SIPPath?, _ source: SocketAddress, _ listener: Int) -> Bool {
+        guard let path, path.listener < listeners.count else { return true }
+        let isProtected = listeners[path.listener].settings.protection != .none
+        guard isProtected || listeners[listener].settings.protection != .none else { return true }
+        let isSame = isProtected && self.isProtected(listener) && path.remote.with(port: 0) == source.with(port: 0)
+        if !isSame { note("message dropped", source, "its transaction is over a security association, and it is not") }
+        return isSame
+    }
+
     /// Requests come to server ports only; on a client port or a stream from it they would have no way back.
     func takesRequests(_ flow: SIPFlow, _ listener: Int) -> Bool {
         guard case .client = listeners[listener].settings.protection else { return true }

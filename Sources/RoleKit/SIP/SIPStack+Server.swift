@@ -10,7 +10,10 @@ extension SIPStack {
             return note("message dropped", flow.remote, "no transaction can be made out")
         }
         let method = request.method
-        if let id = serverKeys[key] { return matched(id, request, method, flow, listener) }
+        if let id = serverKeys[key] {
+            guard isSameProtection(servers[id]?.path, flow.remote, listener) else { return }
+            return matched(id, request, method, flow, listener)
+        }
         switch method {
         // An ACK for a 2xx is no part of the INVITE's transaction (§17.1.1.3): the role forwards or takes it. One for a
         // response sent without a transaction ends here (§8.2.7).
@@ -72,6 +75,7 @@ extension SIPStack {
             let invite = serverKeys[inviteKey],
             let tag = servers[invite]?.toTag
         else { return respondStateless(request, flow, listener, 481) }
+        guard isSameProtection(servers[invite]?.path, flow.remote, listener) else { return }
         let request = stamped(request, flow)
         let id = insertServer(request, key, isInvite: false, flow, listener)
         let ok = SIPWriter.response(to: request, status: 200, toTag: tag)

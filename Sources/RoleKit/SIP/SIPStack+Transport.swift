@@ -184,7 +184,7 @@ extension SIPStack {
             } else {
                 tallies.responsesReceived += 1
                 if listeners[listener].settings.protection == .server { answering.append(flow.remote) }
-                receive(response: message, flow)
+                receive(response: message, flow, listener)
             }
         case .refuse(let request, let status, let reason):
             tallies.malformed += 1

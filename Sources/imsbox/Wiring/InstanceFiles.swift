@@ -72,7 +72,7 @@ struct InstanceFiles {
             plans.append(
                 InstancePlan(
                     file: file, name: name, role: role, homeNetwork: home, logLevel: level, listens: wired.listens,
-                    make: wired.make))
+                    config: wired.config, make: wired.make))
         }
     }
 

@@ -12,6 +12,8 @@ struct InstancePlan {
     var logLevel: LogLevelName?
     /// Where it will listen.
     var listens: [Endpoint]
+    /// The role's configuration as its file was understood.
+    var config: any Sendable = ()
     var make: (Site) throws -> any Instance
 
     /// One socket an instance file asks for.
@@ -36,7 +38,7 @@ struct Site {
 struct RoleWiring {
     /// What a role's reader yields.
     struct Wired {
-        /// The configuration as it was understood; nothing but tests looks into it.
+        /// The configuration as it was understood; nothing but `imsbox doctor` and tests looks into it.
         var config: any Sendable
         var listens: [InstancePlan.Endpoint]
         var make: (Site) throws -> any Instance

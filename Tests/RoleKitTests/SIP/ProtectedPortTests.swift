@@ -233,3 +233,29 @@ struct ProtectedPortTests {
         #expect(scene.notes == ["500"])
     }
 }
+
+extension ProtectedPortTests {
+    @Test(
+        "TS 33.203 §7.1: what goes over an SA is neither answered nor cancelled from outside, though the branch is known"
+    )
+    func overheardBranch() throws {
+        let scene = try ProtectedScene { _, _ in }
+        scene.secure()
+        scene.ask(.udp)
+        let request = try #require(scene.ueServer.takeDatagrams().first)
+        let outsider = try Puppet(scene.world, at: ProtectedScene.portUC.with(port: 5060), name: "outsider")
+        outsider.send(Wire.response(to: request.text, 200), to: ProtectedScene.clear)
+        scene.world.settle()
+        #expect(scene.notes.isEmpty)
+        // The UE's own INVITE, and a CANCEL and an ACK for it in the clear.
+        let via = ProtectedScene.viaUE("UDP")
+        scene.ueClient.send(Wire.request("INVITE", via: via), to: ProtectedScene.portPS)
+        scene.world.settle()
+        outsider.send(Wire.request("CANCEL", via: via), to: ProtectedScene.clear)
+        scene.world.settle()
+        #expect(scene.ueServer.takeDatagrams().allSatisfy { Wire.status($0.text) < 200 })
+        scene.ueClient.send(Wire.request("CANCEL", via: via), to: ProtectedScene.portPS)
+        scene.world.settle()
+        #expect(scene.ueServer.takeDatagrams().map { Wire.status($0.text) }.sorted() == [200, 487])
+    }
+}
