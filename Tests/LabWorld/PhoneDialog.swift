@@ -60,7 +60,8 @@ public final class PhoneDialog {
 
     private func request(_ method: String, branch: String, cseq: Int, extra: [String], body: String) -> String {
         var lines = [
-            "\(method) \(target) SIP/2.0", "Via: SIP/2.0/\(phone.ue.transport) \(phone.ue.viaHost);branch=\(branch);rport",
+            "\(method) \(target) SIP/2.0",
+            "Via: SIP/2.0/\(phone.ue.transport) \(phone.ue.viaHost);branch=\(branch);rport",
             "Max-Forwards: \(hops)",
         ]
         lines += routes.map { "Route: \($0)" }

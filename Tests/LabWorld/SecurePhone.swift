@@ -79,8 +79,12 @@ public final class SecurePhone {
     /// From now on what it says goes over the set last made, and what comes there is heard.
     public func settleIn() throws {
         ue.transport = kind == .tcp ? "TCP" : "UDP"
-        if kind == .tcp { ue.contact.insert(contentsOf: ";transport=tcp", at: ue.contact.index(before: ue.contact.endIndex)) }
-        phone.habitual = ["Security-Verify: \(secure.securityServer)", "Require: sec-agree", "Proxy-Require: sec-agree"]
+        if kind == .tcp {
+            ue.contact.insert(contentsOf: ";transport=tcp", at: ue.contact.index(before: ue.contact.endIndex))
+        }
+        phone.habitual = [
+            "Security-Verify: \(secure.securityServer)", "Require: sec-agree", "Proxy-Require: sec-agree",
+        ]
         let set = try #require(secure.set)
         let inlet = try secure.inlet(set.ue.endpoints.serverPort)
         guard heard.insert(set.ue.endpoints.serverPort).inserted else { return }
@@ -95,7 +99,8 @@ public final class SecurePhone {
 
     private func hear(_ bytes: [UInt8], from: SocketAddress, at puppet: Puppet, on stream: ConnectionID?) {
         guard let message = try? SIPMessage(bytes) else { return }
-        arrivals.append(Arrival(message: message, from: from, to: puppet.node.network.home.with(port: port(of: puppet))))
+        arrivals.append(
+            Arrival(message: message, from: from, to: puppet.node.network.home.with(port: port(of: puppet))))
         if let stream {
             if message.isRequest { origins[message.branch] = (puppet, stream) } else { ue.take(message) }
         }

@@ -69,7 +69,8 @@ struct AKAFailureTests {
         #expect(world.clearTraffic(of: ue) == 0)
     }
 
-    @Test("§6.1.3: AUTS over a live set: a new challenge, a new set beside it, and it completes; the live one stays old")
+    @Test(
+        "§6.1.3: AUTS over a live set: a new challenge, a new set beside it, and it completes; the live one stays old")
     func resynchronisesOverSet() throws {
         let world = try SecureWorld()
         let ue = try world.ue()

@@ -11,7 +11,8 @@ import Testing
 /// Ends and limits of sets, and many things at once.
 @Suite("TS 24.229 §5.2.2.2, §5.2.5: sets that end, limits, interleavings")
 struct SecureEndTests {
-    @Test("B.4: de-registration leaves nothing: sets, states, policies, ports, timers", arguments: [LinkKind.udp, .tcp])
+    @Test(
+        "B.4: de-registration leaves nothing: sets, states, policies, ports, timers", arguments: [LinkKind.udp, .tcp])
     func deregistered(_ kind: LinkKind) throws {
         let pair = try SecurePair(kind)
         #expect(pair.texts() == [200, 200])
@@ -148,7 +149,9 @@ struct SecureEndTests {
         world.expectAgreement()
     }
 
-    @Test("B.1 row 11: REGISTER and de-REGISTER of one phone under way at once, in either order", arguments: [true, false])
+    @Test(
+        "B.1 row 11: REGISTER and de-REGISTER of one phone under way at once, in either order",
+        arguments: [true, false])
     func registerAndLeave(leavesFirst: Bool) throws {
         let world = try SecureWorld()
         let ue = try world.ue()

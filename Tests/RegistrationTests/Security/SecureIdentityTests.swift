@@ -44,6 +44,36 @@ struct SecureIdentityTests {
         pair.world.expectNothingLeft()
     }
 
+    @Test("TS 33.203 §7.1: who had the place before is not taken for who has it now: those sets end at the 200")
+    func placeOfOne() throws {
+        let pair = try SecurePair()
+        let first = pair.alice.ue.subscriber
+        let keys = pair.alice.secure.kernel.held
+        pair.alice.ue.subscriber = try pair.core.subscribe(7)
+        reboot(pair.alice)
+        try pair.alice.register()
+        #expect(pair.world.table?.life(of: first.impi) == nil && pair.world.kernel.held.count == 8)
+        // The one before still has the keys, and sends with them from that very place.
+        let (kernel, rules) = (ModelKernel(), pair.alice.secure.kernel.rules)
+        _ = kernel.perform(keys.values.map(XFRMRequest.addState))
+        for rule in rules.values {
+            let state = keys.values.first { $0.selector == rule.selector }
+            _ = kernel.perform([
+                .addPolicy(
+                    XFRMPolicy(
+                        selector: rule.selector, direction: rule.direction,
+                        action: .protect(requestID: state?.requestID ?? 0)))
+            ])
+        }
+        pair.core.world.ipsec.kernels[pair.alice.secure.host.hostAddress] = kernel
+        let before = pair.bob.arrivals.count
+        _ = pair.text(pair.alice, pair.bob)
+        #expect(pair.bob.arrivals.count == before)
+        pair.core.world.ipsec.kernels[pair.alice.secure.host.hostAddress] = pair.alice.secure.kernel
+        #expect(pair.texts() == [200, 200])
+        pair.world.expectAgreement()
+    }
+
     @Test(
         "B.5: a phone that started anew on the same ports, with the same or other SPIs, is reached at once over its new set",
         arguments: [true, false], [LinkKind.udp, .tcp])
@@ -142,7 +172,9 @@ struct SecureIdentityTests {
                 pair.alice.ue.carry = { puppet.send($0, to: CoreWorld.pcscfAddress) }
                 dialog.send(method, cseq: 900)
                 pair.core.world.settle()
-                let statuses = puppet.takeDatagrams().compactMap { try? SIPMessage($0.bytes).status }.filter { $0 > 100 }
+                let statuses = puppet.takeDatagrams().compactMap { try? SIPMessage($0.bytes).status }.filter {
+                    $0 > 100
+                }
                 #expect(Set(statuses) == [403], "\(port) \(route.count)")
             }
         }
@@ -155,7 +187,10 @@ struct SecureIdentityTests {
         pair.core.world.ipsec.kernels[pair.alice.secure.host.hostAddress] = nil
         let before = pair.core.pcscfNode.tap.passages.count
         let client = try #require(pair.alice.secure.set).ue.endpoints.clientPort
-        let puppets = [try pair.alice.secure.outlet(client), try Puppet(pair.core.world, at: pair.alice.secure.host.with(port: 7_000))]
+        let puppets = [
+            try pair.alice.secure.outlet(client),
+            try Puppet(pair.core.world, at: pair.alice.secure.host.with(port: 7_000)),
+        ]
         for puppet in puppets {
             puppet.send("MESSAGE \(pair.bob.phone.uri) SIP/2.0\r\n\r\n", to: CoreWorld.pcscfAddress.with(port: port))
             let stream = puppet.connect(to: CoreWorld.pcscfAddress.with(port: port))

@@ -1,15 +1,16 @@
 import IPsec
 import LabUE
 import LabWorld
+import TestSupport
+
 @testable import PCSCF
 @testable import RoleKit
-import TestSupport
 
 /// Phones that register, call, leave, vanish, start anew and move, as a seed has it, under wires that lose, repeat and
 /// delay; a P-CSCF whose sets must agree with its kernel at every step.
 final class SecuritySimulation {
     struct Plan {
-        var phones = 30
+        var phones = 50
         var steps = 100
         /// Of a hundred steps so many kill the P-CSCF.
         var restarts = 0
@@ -263,7 +264,9 @@ final class SecuritySimulation {
 
     private func check() throws {
         guard isUp else { return }
-        let (found, ends) = core.pcscf.assumeIsolated { ($0.security?.table, Set($0.security?.timers.keys.sorted() ?? [])) }
+        let (found, ends) = core.pcscf.assumeIsolated {
+            ($0.security?.table, Set($0.security?.timers.keys.sorted() ?? []))
+        }
         guard let table = found else { throw violation("no IPsec") }
         if Set(kernel.held.keys) != Set(table.all.flatMap(\.set.stateIDs) + [foreign.state.id]) {
             throw violation("the kernel's states are not the table's")
@@ -275,7 +278,8 @@ final class SecuritySimulation {
         if ends != Set(table.all.map(\.id)) { throw violation("a set without an end") }
         for user in Set(table.all.map(\.user)) {
             let phases = table.life(of: user)?.entries.map(\.phase) ?? []
-            for phase in [SALifecycle.Phase.temporary, .established, .old] where phases.count(where: { $0 == phase }) > 1 {
+            for phase in [SALifecycle.Phase.temporary, .established, .old]
+            where phases.count(where: { $0 == phase }) > 1 {
                 throw violation("\(user) has sets \(phases)")
             }
         }
@@ -315,7 +319,9 @@ final class SecuritySimulation {
 
     private func below(_ bound: Int) -> Int { Int(random.next() % UInt64(max(1, bound))) }
     private func chance(_ percent: Int) -> Bool { below(100) < percent }
-    private func note(_ phone: SimulatedPhone, _ what: String) { story.append("\(step): phone \(phone.number) \(what)") }
+    private func note(_ phone: SimulatedPhone, _ what: String) {
+        story.append("\(step): phone \(phone.number) \(what)")
+    }
 
     private func violation(_ what: String) -> Violation {
         Violation(seed: seed, step: step, what: what, story: story)

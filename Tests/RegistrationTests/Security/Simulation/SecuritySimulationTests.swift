@@ -12,7 +12,8 @@ struct SecuritySimulationTests {
         return Array(first..<first + (number("SEEDS") ?? usual))
     }
 
-    @Test("The kernel agrees at every step, nothing is in the clear, all works in the end and ends", arguments: seeds(2))
+    @Test(
+        "The kernel agrees at every step, nothing is in the clear, all works in the end and ends", arguments: seeds(2))
     func phones(seed: UInt64) throws {
         let simulation = try SecuritySimulation(seed: seed)
         try simulation.run()
@@ -22,13 +23,15 @@ struct SecuritySimulationTests {
 
     @Test("The P-CSCF is killed at any moment and comes back: sets and registrations go on", arguments: seeds(2))
     func restarts(seed: UInt64) throws {
-        try SecuritySimulation(seed: seed, .init(phones: 16, steps: 80, restarts: 12)).run()
+        try SecuritySimulation(seed: seed, .init(phones: 30, steps: 80, restarts: 12)).run()
     }
 
     /// Every moment where seeds are asked for, else some.
     static let moments = Array(stride(from: 1, through: 150, by: number("SEEDS") == nil ? 11 : 1))
 
-    @Test("Killed at this packet of two phones' registrations, calls and texts, it comes back and all goes on", arguments: moments)
+    @Test(
+        "Killed at this packet of two phones' registrations, calls and texts, it comes back and all goes on",
+        arguments: moments)
     func killed(at packet: Int) throws {
         let simulation = try SecuritySimulation(seed: UInt64(packet), .init(phones: 2, steps: 0))
         try simulation.run(killingAt: packet)
