@@ -11,7 +11,7 @@ import TestSupport
 final class SecuritySimulation {
     struct Plan {
         var phones = 50
-        var steps = 100
+        var steps = 60
         /// Of a hundred steps so many kill the P-CSCF.
         var restarts = 0
     }
@@ -35,13 +35,13 @@ final class SecuritySimulation {
     let state = ModelState()
     private(set) var phones: [SimulatedPhone] = []
     private var random: SeededRandom
-    private var step = 0
-    private var story: [String] = []
-    private var clearSeen = 0
-    private var isUp = true
-    private var wasKilled = false
+    var step = 0
+    var story: [String] = []
+    var clearSeen = 0
+    var isUp = true
+    var wasKilled = false
     /// Another's, on the P-CSCF's host: nobody touches it.
-    private let foreign: (state: XFRMState, policy: XFRMPolicy)
+    let foreign: (state: XFRMState, policy: XFRMPolicy)
 
     init(seed: UInt64, _ plan: Plan = Plan()) throws {
         (self.seed, self.plan) = (seed, plan)
@@ -131,7 +131,7 @@ final class SecuritySimulation {
         try check()
     }
 
-    private func restartSCSCF() throws {
+    func restartSCSCF() throws {
         story.append("\(step): S-CSCF starts anew")
         core.kill(.scscf)
         try core.revive(.scscf)
@@ -155,7 +155,7 @@ final class SecuritySimulation {
     }
 
     /// Time goes by, in pieces, and after each all agrees.
-    private func pass(milliseconds: Int) throws {
+    func pass(milliseconds: Int) throws {
         let piece = max(1, milliseconds / 4)
         for _ in 0..<4 {
             core.world.advance(milliseconds: piece)
@@ -164,65 +164,10 @@ final class SecuritySimulation {
         }
     }
 
-    // MARK: One kill
-
-    /// Two phones do what phones do, on good wires, and the P-CSCF dies at the packet of this number.
-    ///
-    /// - Returns: the packets there were.
-    @discardableResult
-    func run(killingAt number: Int) throws -> Int {
-        var packets = 0
-        core.world.faults.latencyMilliseconds = 5
-        core.world.faults.rule = { [unowned self] flight in
-            guard flight.from.isPhone || flight.to.isPhone else { return nil }
-            packets += 1
-            if packets == number { self.die() }
-            return nil
-        }
-        try talk()
-        let count = packets
-        core.world.faults.rule = nil
-        try heal()
-        try end()
-        return count
-    }
-
-    private func talk() throws {
-        let (one, other) = (phones[0], phones[1])
-        func both(_ act: (SimulatedPhone) throws -> Void, milliseconds: Int) throws {
-            for phone in [one, other] { try act(phone) }
-            try pass(milliseconds: milliseconds)
-        }
-        try both({ try $0.powerOn(expires: 3_600) }, milliseconds: 1)
-        try both({ $0.register() }, milliseconds: 2_000)
-        for round in 0..<2 {
-            one.text(other.uri)
-            other.call(one.uri, holdMilliseconds: 2_000)
-            try pass(milliseconds: 1_600)
-            if round == 0 { try restartSCSCF() }
-            try both({ $0.register() }, milliseconds: 6_000)
-        }
-        other.deregister()
-        try pass(milliseconds: 2_000)
-    }
-
-    /// In the middle of what it does; what it does in this moment it still ends.
-    private func die() {
-        story.append("P-CSCF dies")
-        core.kill(.pcscf)
-        (isUp, wasKilled) = (false, true)
-    }
-
-    private func comeBack() throws {
-        core.world.advance(milliseconds: below(3_000))
-        try core.revive(.pcscf)
-        (isUp, wasKilled) = (true, false)
-    }
-
     // MARK: The end
 
     /// Wires are good again: every phone registers, and everybody can text the next.
-    private func heal() throws {
+    func heal() throws {
         core.world.faults = WireFaults()
         for phone in phones where !phone.isOn { try phone.powerOn(expires: 3_600) }
         // What is under way ends, refreshes that have failed are tried again; who is out of it then begins anew.
@@ -241,7 +186,7 @@ final class SecuritySimulation {
     }
 
     /// Everybody is gone without a word: what they had ends by itself.
-    private func end() throws {
+    func end() throws {
         for phone in phones { phone.powerOff() }
         try pass(milliseconds: 7_800_000)
         let left = core.pcscf.assumeIsolated {
@@ -260,70 +205,15 @@ final class SecuritySimulation {
         }
     }
 
-    // MARK: What always holds
-
-    private func check() throws {
-        guard isUp else { return }
-        let (found, ends) = core.pcscf.assumeIsolated {
-            ($0.security?.table, Set($0.security?.timers.keys.sorted() ?? []))
-        }
-        guard let table = found else { throw violation("no IPsec") }
-        if Set(kernel.held.keys) != Set(table.all.flatMap(\.set.stateIDs) + [foreign.state.id]) {
-            throw violation("the kernel's states are not the table's")
-        }
-        let wanted = Set((table.rules + [foreign.policy]).map { Rule($0) })
-        if Set(kernel.rules.values.filter { $0.action != .block }.map { Rule($0) }) != wanted {
-            throw violation("the kernel's policies are not the table's")
-        }
-        if ends != Set(table.all.map(\.id)) { throw violation("a set without an end") }
-        for user in Set(table.all.map(\.user)) {
-            let phases = table.life(of: user)?.entries.map(\.phase) ?? []
-            for phase in [SALifecycle.Phase.temporary, .established, .old]
-            where phases.count(where: { $0 == phase }) > 1 {
-                throw violation("\(user) has sets \(phases)")
-            }
-        }
-        try checkClear()
-    }
-
-    private struct Rule: Hashable {
-        var selector: XFRMSelector
-        var direction: XFRMPolicy.Direction
-        var requestID: UInt32?
-
-        init(_ policy: XFRMPolicy) {
-            (selector, direction) = (policy.selector, policy.direction)
-            if case .protect(let id) = policy.action { requestID = id }
-        }
-    }
-
-    /// Nothing in the clear to or from a protected port, at either end. What a phone still answers when it has no set
-    /// any more leaves it so, and is kept off by the P-CSCF's kernel.
-    private func checkClear() throws {
-        let seen = core.world.ipsec.clear
-        for packet in seen[clearSeen...] {
-            let toPhone = packet.to.isPhone
-            let (one, other) = toPhone ? (packet.to, packet.from) : (packet.from, packet.to)
-            guard one.isPhone,
-                other.port != CoreWorld.pcscfAddress.port || SimulatedPhone.protectedPorts.contains(one.port)
-            else { continue }
-            let states = core.world.ipsec.kernels[one.hostAddress]?.held.values.map(\.selector.sourcePort) ?? []
-            if toPhone || states.contains(one.port) {
-                throw violation("in the clear: \(packet.from) to \(packet.to)")
-            }
-        }
-        clearSeen = seen.count
-    }
-
     // MARK: Chance and story
 
-    private func below(_ bound: Int) -> Int { Int(random.next() % UInt64(max(1, bound))) }
-    private func chance(_ percent: Int) -> Bool { below(100) < percent }
-    private func note(_ phone: SimulatedPhone, _ what: String) {
+    func below(_ bound: Int) -> Int { Int(random.next() % UInt64(max(1, bound))) }
+    func chance(_ percent: Int) -> Bool { below(100) < percent }
+    func note(_ phone: SimulatedPhone, _ what: String) {
         story.append("\(step): phone \(phone.number) \(what)")
     }
 
-    private func violation(_ what: String) -> Violation {
+    func violation(_ what: String) -> Violation {
         Violation(seed: seed, step: step, what: what, story: story)
     }
 
@@ -332,8 +222,4 @@ final class SecuritySimulation {
         [core.world.ipsec.sealed, core.world.ipsec.clear.count, core.world.loop.jobsRun, state.changes]
             + phones.flatMap { [$0.done.registered, $0.done.texts, $0.done.calls] }
     }
-}
-
-extension SocketAddress {
-    fileprivate var isPhone: Bool { family == .v4 && (low >> 16) & 0xFFFF == 0x0A2D }
 }

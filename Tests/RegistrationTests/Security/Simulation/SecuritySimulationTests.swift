@@ -23,11 +23,11 @@ struct SecuritySimulationTests {
 
     @Test("The P-CSCF is killed at any moment and comes back: sets and registrations go on", arguments: seeds(2))
     func restarts(seed: UInt64) throws {
-        try SecuritySimulation(seed: seed, .init(phones: 30, steps: 80, restarts: 12)).run()
+        try SecuritySimulation(seed: seed, .init(phones: 20, steps: 50, restarts: 15)).run()
     }
 
     /// Every moment where seeds are asked for, else some.
-    static let moments = Array(stride(from: 1, through: 150, by: number("SEEDS") == nil ? 11 : 1))
+    static let moments = Array(stride(from: 1, through: 150, by: number("SEEDS") == nil ? 15 : 1))
 
     @Test(
         "Killed at this packet of two phones' registrations, calls and texts, it comes back and all goes on",
