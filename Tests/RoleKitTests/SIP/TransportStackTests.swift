@@ -43,6 +43,20 @@ struct TransportStackTests {
         #expect(scene.isClean())
     }
 
+    @Test("A flow stands while its stream does, and only with that peer: its number may be another's after a restart")
+    func flowStands() throws {
+        let scene = try Scene { element, request in
+            var other = request.flow
+            other.remote = other.remote.with(port: 9)
+            element.notes.append("\(element.stack.stands(request.flow)) \(element.stack.stands(other))")
+            element.stack.respond(request, 200)
+        }
+        let connection = scene.client.connect(to: Scene.here)
+        scene.client.send(Wire.request("MESSAGE", via: Self.tcpVia), on: connection)
+        scene.world.settle()
+        #expect(scene.element.assumeIsolated { $0.notes } == ["true false"])
+    }
+
     @Test("RFC 3261 §18.2.2: if it is gone, on a new one to sent-by")
     func reopened() throws {
         let gate = Gate()
