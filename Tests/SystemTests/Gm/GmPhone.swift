@@ -110,12 +110,17 @@ final class GmPhone {
         func isEnd(_ event: FleetEvent) -> Bool {
             if case .ended(_, _, .hungUpByPeer, stood: true) = event { true } else { false }
         }
-        let (to, before) = (other.uri, other.heard.count(isEnd))
-        let (stood, end): (Bool, CallEnd) = try perform("a call") { fleet in
-            await fleet.call(0, to: to, CallPlan(patienceMilliseconds: 15_000, holdMilliseconds: 0))
-        }
+        let before = other.heard.count(isEnd)
+        let (stood, end) = try startCall(to: other.uri)()
         guard stood, end == .hungUp else { throw HarnessError("call: \(end), \(stood ? "stood" : "never stood")") }
         try other.heard.wait("the end of the call at the called side", over: before, isEnd)
+    }
+
+    /// Calls somebody and does not wait; what is given back waits for the end.
+    func startCall(to uri: String) -> () throws -> (stood: Bool, end: CallEnd) {
+        begin("a call") { fleet in
+            await fleet.call(0, to: uri, CallPlan(patienceMilliseconds: 15_000, holdMilliseconds: 0))
+        }
     }
 
     /// A text; it has arrived at the other side, from this one's default identity.
@@ -171,10 +176,19 @@ final class GmPhone {
     private func perform<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (isolated Fleet) async -> Value
     ) throws -> Value {
+        try begin(what, body)()
+    }
+
+    /// Runs a procedure of the fleet; what is given back waits for its outcome.
+    private func begin<Value: Sendable>(
+        _ what: String, _ body: @escaping @Sendable (isolated Fleet) async -> Value
+    ) -> () throws -> Value {
         let (fleet, outcome) = (fleet, Outcome<Value>())
         loop.execute { fleet.start { outcome.set(await body($0)) } }
-        guard let value = outcome.wait(seconds: 90) else { throw HarnessError("\(what) had no end in 90 s") }
-        return value
+        return {
+            guard let value = outcome.wait(seconds: 90) else { throw HarnessError("\(what) had no end in 90 s") }
+            return value
+        }
     }
 }
 
