@@ -116,6 +116,32 @@ final class GmPhone {
         try other.heard.wait("the end of the call at the called side", over: before, isEnd)
     }
 
+    /// A call that stands at both ends; gives its number at this end and at the other.
+    func dial(_ other: GmPhone) throws -> (own: UECallID, others: UECallID) {
+        let to = other.uri
+        let id: UECallID? = try perform("a call") { $0.dial(0, to: to, CallPlan(patienceMilliseconds: 15_000)) }
+        guard let id else { throw HarnessError("no call was begun") }
+        try heard.wait("a call that stands", over: 0) { if case .established(id, _) = $0 { true } else { false } }
+        let incoming = other.heard.last { if case .incomingCall = $0 { true } else { false } }
+        guard case .incomingCall(let others, _, _)? = incoming else { throw HarnessError("no call came in") }
+        try other.heard.wait("the ACK", over: 0) { if case .established(others, _) = $0 { true } else { false } }
+        return (id, others)
+    }
+
+    /// Ends a call that stands; the other side, which knows it as `others`, hears of it, and this one hears the answer.
+    func hangUp(_ call: UECallID, _ other: GmPhone, _ others: UECallID) throws {
+        let _: Bool = try perform("a BYE") { fleet in
+            fleet.hangUp(call)
+            return true
+        }
+        try other.heard.wait("the BYE", over: 0) {
+            if case .ended(others, _, .hungUpByPeer, _) = $0 { true } else { false }
+        }
+        try heard.wait("the answer to BYE", over: 0) {
+            if case .ended(call, _, .hungUp, _) = $0 { true } else { false }
+        }
+    }
+
     /// Calls somebody and does not wait; what is given back waits for the end.
     func startCall(to uri: String) -> () throws -> (stood: Bool, end: CallEnd) {
         begin("a call") { fleet in
@@ -233,6 +259,12 @@ private final class Heard: LogPort, @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         return events.first(where: isSo)
+    }
+
+    func last(_ isSo: (FleetEvent) -> Bool) -> FleetEvent? {
+        condition.lock()
+        defer { condition.unlock() }
+        return events.last(where: isSo)
     }
 
     /// Waits for more such events than there were.
