@@ -21,7 +21,7 @@ INTEROP_PACKAGES := iproute2 kamailio kamailio-ims-modules kamailio-presence-mod
 # A kernel with ESP that any machine runs.
 LAB_PACKAGES := user-mode-linux kmod iproute2
 
-.PHONY: run build test lab interop bench lint format install packages test-packages interop-packages \
+.PHONY: run build test lab simulate interop bench lint format install packages test-packages interop-packages \
 	lab-packages toolchain
 
 run: build
@@ -34,6 +34,10 @@ build: toolchain
 test: toolchain test-packages lab-packages
 	@$(SWIFT) test $(CHECK)
 	@SUDO="$(SUDO)" Tests/Lab/run
+
+# The simulated world with other seeds: make simulate SEEDS=100 FIRST=1. A seed that fails is printed.
+simulate: toolchain
+	@SEEDS=$(or $(SEEDS),20) FIRST=$(or $(FIRST),1) $(SWIFT) test $(CHECK) --filter 'SimulationTests'
 
 # Each role of ours in the place of Kamailio's: make interop, or make interop JSON=1
 interop: toolchain interop-packages

@@ -26,6 +26,8 @@ extension PCSCF {
 
     func strike(_ registration: GmRegistration) { state?.keep(Kept.registration + String(registration.id), nil) }
 
+    func strike(_ agreement: SAAgreement) { state?.keep(Kept.set + String(agreement.id), nil) }
+
     /// The sets of a user, after something happened to them.
     func keepSets(of user: String, before: SALifecycle?) {
         guard let state, let table = security?.table else { return }

@@ -82,20 +82,51 @@ import Testing
     @Test("TS 33.203 §7.1: each live set toward a UE's server port has a client port of its own; a fourth finds none")
     func clientPorts() throws {
         var world = World()
-        let sets = try (0..<3).map { number in
+        let sets = try ["a", "b", "c"].enumerated().map { number, user in
             let spis = (UInt32(1_000 + 2 * number), UInt32(1_001 + 2 * number))
-            let id = try world.challenge(
-                "a", spis: spis, ports: (UInt16(31_800 + number), 31_900), isInitial: number == 0)
-            if number < 2 { world.handle(.registered(over: id, seconds: 3_600), of: "a") }
+            let id = try world.challenge(user, spis: spis, ports: (UInt16(31_800 + number), 31_900))
+            world.handle(.registered(over: id, seconds: 3_600), of: user)
             return id
         }
         let ports = sets.compactMap { world.table[$0]?.set.pcscf.endpoints.clientPort }
         #expect(Set(ports) == Set(Self.settings.clientPorts))
-        #expect(throws: SATable.Refusal.noClientPort) {
-            _ = try world.challenge("a", spis: (9_000, 9_001), ports: (31_810, 31_900))
+        for user in ["a", "d"] {
+            #expect(throws: SATable.Refusal.noClientPort) {
+                _ = try world.challenge(user, spis: (9_000, 9_001), ports: (31_810, 31_900))
+            }
         }
         // Another UE, or another server port, has all of them.
-        #expect(try world.challenge("b", ue: 3, ports: (31_800, 31_900)) > 0)
+        #expect(try world.challenge("e", ue: 3, ports: (31_800, 31_900)) > 0)
+    }
+
+    @Test("TS 33.203 §7.4: three client ports are enough for one UE: the temporary set a new challenge ends makes room")
+    func threePortsOfOne() throws {
+        var world = World()
+        for number in 0..<9 {
+            let spis = (UInt32(1_000 + 2 * number), UInt32(1_001 + 2 * number))
+            let id = try world.challenge(
+                "a", spis: spis, ports: (UInt16(31_800 + number), 31_900), isInitial: number == 0)
+            // Every second challenge is never answered.
+            if number % 2 == 0 { world.handle(.registered(over: id, seconds: 3_600), of: "a") }
+        }
+        #expect(world.table.count == 2 && world.kernel.held.count == 8)
+        #expect(Set(world.table.rules.map(\.selector)).count == world.kernel.rules.count)
+    }
+
+    @Test("Sets that REGISTERs in the clear have made for other users do not keep a UE from its next set")
+    func forgedByMany() throws {
+        var world = World()
+        let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
+        world.handle(.registered(over: live, seconds: 3_600), of: "a")
+        for number in 1...5 {
+            let spis = (UInt32(2_000 + 2 * number), UInt32(2_001 + 2 * number))
+            _ = try world.challenge("x\(number)", spis: spis, ports: (31_800, 31_900))
+            #expect(world.table.count <= 3 && world.table[live] != nil)
+        }
+        let next = try world.challenge("a", spis: (1_002, 1_003), ports: (31_801, 31_900), isInitial: false)
+        world.handle(.registered(over: next, seconds: 3_600), of: "a")
+        #expect(world.table[live] != nil && world.table[next] != nil)
+        #expect(world.table.life(of: "x4") == nil && world.kernel.held.count == 4 * world.table.count)
     }
 
     @Test("A phone that restarts on the same ports and SPIs gets its new set; the kernel agrees at every step")

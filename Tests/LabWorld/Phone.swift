@@ -14,11 +14,17 @@ public final class Phone {
     /// Answers a request as it comes; nil: the test answers.
     public var answers: ((SIPMessage) -> [String])?
     public var serviceRoute: [String] = []
+    /// Header lines every request carries.
+    public var habitual: [String] = []
     private var serial = 0
 
-    public init(_ subscriber: TestSubscriber, host: UInt8, port: UInt16 = 5090, in core: CoreWorld) throws {
-        self.core = core
-        ue = try core.ue(subscriber, host: host, port: port)
+    public init(_ ue: TestUE) {
+        self.ue = ue
+        core = ue.core
+    }
+
+    public convenience init(_ subscriber: TestSubscriber, host: UInt8, port: UInt16 = 5090, in core: CoreWorld) throws {
+        self.init(try core.ue(subscriber, host: host, port: port))
     }
 
     public var impu: String { ue.subscriber.impu }
@@ -47,7 +53,7 @@ public final class Phone {
         try #require(response.status == 200, "\(response.status)")
     }
 
-    private func receive(_ bytes: [UInt8]) {
+    func receive(_ bytes: [UInt8]) {
         guard let message = try? SIPMessage(bytes) else { return }
         if message.isRequest {
             requests.append(message)
@@ -59,7 +65,7 @@ public final class Phone {
 
     // MARK: Sending
 
-    public func send(_ text: String) { ue.puppet.send(text, to: CoreWorld.pcscfAddress) }
+    public func send(_ text: String) { ue.send(text) }
 
     public func branch() -> String {
         serial += 1
@@ -72,7 +78,7 @@ public final class Phone {
         hops: Int = 70
     ) -> PhoneDialog {
         let dialog = PhoneDialog(self, callID: "\(callID)-\(address)", target: uri, peer: "<\(uri)>")
-        dialog.routes = ["<sip:\(CoreWorld.pcscfAddress);lr>"] + serviceRoute
+        dialog.routes = ["<sip:\(ue.pcscf);lr>"] + serviceRoute
         dialog.hops = hops
         dialog.send(method, extra: extra, body: body)
         return dialog
@@ -93,7 +99,7 @@ public final class Phone {
     /// A response to a request, as a user agent server makes it.
     public func response(_ status: Int, to request: SIPMessage, extra: [String] = []) -> String {
         var writer = SIPWriter.response(to: request, status: status, toTag: "t\(address.port)\(address.host.suffix(2))")
-        writer.add(.contact, "<sip:\(ue.user)@\(address)>")
+        writer.add(.contact, ue.contact)
         for line in extra {
             let parts = line.split(separator: ":", maxSplits: 1)
             writer.add(name: String(parts[0]), parts[1].drop { $0 == " " }.description)

@@ -60,15 +60,16 @@ public final class PhoneDialog {
 
     private func request(_ method: String, branch: String, cseq: Int, extra: [String], body: String) -> String {
         var lines = [
-            "\(method) \(target) SIP/2.0", "Via: SIP/2.0/UDP \(phone.address);branch=\(branch);rport",
+            "\(method) \(target) SIP/2.0",
+            "Via: SIP/2.0/\(phone.ue.transport) \(phone.ue.viaHost);branch=\(branch);rport",
             "Max-Forwards: \(hops)",
         ]
         lines += routes.map { "Route: \($0)" }
         lines += [
             "From: \(local)", "To: \(peer)", "Call-ID: \(callID)", "CSeq: \(cseq) \(method)",
-            "Contact: <sip:\(phone.ue.user)@\(phone.address)>",
+            "Contact: \(phone.ue.contact)",
         ]
-        lines += extra + ["Content-Length: \(body.utf8.count)", "", body]
+        lines += phone.habitual + extra + ["Content-Length: \(body.utf8.count)", "", body]
         return lines.joined(separator: "\r\n")
     }
 

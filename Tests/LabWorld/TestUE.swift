@@ -38,6 +38,12 @@ public final class TestUE {
     public lazy var viaHost = "\(address)"
     /// The Contact header's value without expires.
     public lazy var contact = "<sip:\(user)@\(address)>"
+    /// How what it sends leaves, where that is no datagram of the outlet.
+    public var carry: ((String) -> Void)?
+    /// Of Via.
+    public var transport = "UDP"
+    /// Responses to other methods than REGISTER are somebody else's matter.
+    public var hearsOnlyRegistrar = false
     /// Every final response, oldest first.
     public private(set) var finals: [SIPMessage] = []
     private var branch = 0
@@ -76,19 +82,23 @@ public final class TestUE {
         branch += 1
         var lines = [
             "REGISTER sip:\(CoreWorld.home) SIP/2.0",
-            "Via: SIP/2.0/UDP \(viaHost);branch=z9hG4bK-\(branch)-\(callID);rport",
+            "Via: SIP/2.0/\(transport) \(viaHost);branch=z9hG4bK-\(branch)-\(callID);rport",
             "Max-Forwards: 70", "From: <\(subscriber.impu)>;tag=f\(branch)", "To: <\(subscriber.impu)>",
             "Call-ID: \(callID)",
             "CSeq: \(cseq) REGISTER", "Contact: \(contact ?? self.contact)", "Supported: path",
         ]
         if let expires { lines.append("Expires: \(expires)") }
         if let authorization { lines.append("Authorization: \(authorization)") }
-        outlet.send(lines.joined(separator: "\r\n") + "\r\n" + extra + "Content-Length: 0\r\n\r\n", to: pcscf)
+        send(lines.joined(separator: "\r\n") + "\r\n" + extra + "Content-Length: 0\r\n\r\n")
         guard settling else { return nil }
         let before = finals.count
         core.world.settle()
         collect()
         return finals.count > before ? finals.last : nil
+    }
+
+    public func send(_ text: String) {
+        if let carry { carry(text) } else { outlet.send(text, to: pcscf) }
     }
 
     /// Waits for a final response that comes late.
@@ -104,12 +114,17 @@ public final class TestUE {
 
     public func collect() {
         for datagram in inlets.flatMap({ $0.takeDatagrams() }) {
-            guard let message = try? SIPMessage(datagram.bytes), message.isFinal else { continue }
-            finals.append(message)
-            if message.status == 401 {
-                challenge = message.text(.wwwAuthenticate).flatMap(DigestChallenge.init(parsing:))
-                nonceCount = 0
-            }
+            if let message = try? SIPMessage(datagram.bytes) { take(message) }
+        }
+    }
+
+    /// Keeps a final response.
+    public func take(_ message: SIPMessage) {
+        guard message.isFinal, message.method == .register || !hearsOnlyRegistrar else { return }
+        finals.append(message)
+        if message.status == 401 {
+            challenge = message.text(.wwwAuthenticate).flatMap(DigestChallenge.init(parsing:))
+            nonceCount = 0
         }
     }
 

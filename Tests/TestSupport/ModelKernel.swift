@@ -63,6 +63,12 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         if held.removeValue(forKey: id) != nil { ended.append(id) }
     }
 
+    /// The host starts anew.
+    public func removeAll() {
+        held = [:]
+        rules = [:]
+    }
+
     private func perform(_ request: XFRMRequest) -> XFRMFailure? {
         if let left = succeeding {
             guard left > 0 else {

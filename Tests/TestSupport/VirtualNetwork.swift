@@ -10,6 +10,9 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
     public var home = SocketAddress(127, 0, 0, 1, port: 0)
 
     public var hostAddresses: Set<SocketAddress> = []
+    /// The port of the next listener that names none, counted up from here; nil: any. A host that starts anew gives its
+    /// processes the ports they had.
+    public var nextPort: UInt16?
 
     init(_ world: VirtualWorld) { self.world = world }
 
@@ -18,7 +21,7 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
     public func listen(
         _ address: SocketAddress, _ kind: LinkKind, for component: Component
     ) throws(NetworkError) -> ListenerID {
-        let address = address.port == 0 ? address.with(port: world.wires.newPort()) : address
+        let address = address.port == 0 ? address.with(port: freePort()) : address
         if world.wires.sockets.contains(where: { $0.kind == kind && $0.address == address }) {
             throw NetworkError(.addressInUse, "port \(address.port) is taken")
         }
@@ -26,6 +29,12 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
         world.wires.sockets.append(
             Wires.Socket(owner: self, id: id, address: address, kind: kind, component: component))
         return id
+    }
+
+    private func freePort() -> UInt16 {
+        guard let next = nextPort else { return world.wires.newPort() }
+        nextPort = next + 1
+        return next
     }
 
     public func localAddress(of listener: ListenerID) -> SocketAddress {

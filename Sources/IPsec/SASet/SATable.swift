@@ -52,8 +52,8 @@ public struct SATable: Sendable {
     private var lives: [String: SALifecycle] = [:]
     /// Sets by the place their UE sends from, oldest first.
     private var places: [Place: [UInt32]] = [:]
-    /// Our client ports in use toward each UE's server port.
-    private var clientPorts: [Place: [UInt16]] = [:]
+    /// Sets toward each UE's server port, oldest first; each has a client port of ours to itself.
+    private var toward: [Place: [UInt32]] = [:]
     private var policies = SAPolicies()
     private var spis: SPIAllocator
 
@@ -98,8 +98,7 @@ public struct SATable: Sendable {
     public mutating func lost(_ state: XFRMState.ID) -> Changes {
         var changes = Changes()
         guard let agreement = agreement(with: state) else { return changes }
-        lives[agreement.user]?.forget(agreement.id)
-        if lives[agreement.user]?.entries.isEmpty == true { lives[agreement.user] = nil }
+        forget(agreement)
         drop(agreement.id, &changes)
         return changes
     }
@@ -119,11 +118,7 @@ public struct SATable: Sendable {
         guard agreements.count < settings.maximumSets else { throw .full }
         let theirs = request.client.endpoints
         let place = Place(host: request.ue, port: theirs.serverPort)
-        let used = clientPorts[place] ?? []
-        let port =
-            settings.clientPorts.first { !used.contains($0) }
-            ?? closing(of: request.user, toward: place).first?.set.pcscf.endpoints.clientPort
-        guard let port else { throw .noClientPort }
+        guard let port = clientPort(for: request.user, toward: place) else { throw .noClientPort }
         let taken = [theirs.clientSPI, theirs.serverSPI]
         guard let client = spis.draw(avoiding: taken), let server = spis.draw(avoiding: taken) else { throw .full }
         let ours = IPsecProposal.Endpoints(
@@ -134,6 +129,26 @@ public struct SATable: Sendable {
         return SAAgreement(
             id: server, user: request.user, set: set, server: SecurityServer(settings.suites, endpoints: ours),
             offer: request.offer)
+    }
+
+    /// A client port no set toward there has, or the one of a set that makes room for it.
+    private func clientPort(for user: String, toward place: Place) -> UInt16? {
+        let sets = (toward[place] ?? []).compactMap { agreements[$0] }
+        let used = sets.map(\.set.pcscf.endpoints.clientPort)
+        return settings.clientPorts.first { !used.contains($0) }
+            ?? sets.first { makesRoom($0, for: user) }?.set.pcscf.endpoints.clientPort
+    }
+
+    /// Where all client ports are in use: what only waits for retransmissions goes, the user's own temporary set, which
+    /// the new challenge ends, and a temporary set of another user that a REGISTER in the clear has made: whoever forges
+    /// those must not keep a phone from its next set.
+    private func makesRoom(_ set: SAAgreement, for user: String) -> Bool {
+        let entry = lives[set.user]?[set.id]
+        switch entry?.phase {
+        case .closing: return set.user == user
+        case .temporary: return set.user == user || entry?.isInitial == true
+        case .established, .old, nil: return false
+        }
     }
 
     /// What to ask the kernel for: the states, then the policies that use them. Say what came of it to `installed`.
@@ -151,11 +166,11 @@ public struct SATable: Sendable {
             drop(other.id, &changes)
         }
         let (set, theirs) = (agreement.set, agreement.set.ue)
-        // A phone that comes and goes: no port was free, and what only waits for retransmissions makes room.
+        // No port was free, and another set makes room.
         let place = Place(host: theirs.host, port: theirs.endpoints.serverPort)
-        for other in closing(of: agreement.user, toward: place)
+        for other in (toward[place] ?? []).compactMap({ agreements[$0] })
         where other.set.pcscf.endpoints.clientPort == set.pcscf.endpoints.clientPort {
-            lives[agreement.user]?.forget(other.id)
+            forget(other)
             drop(other.id, &changes)
         }
         insert(agreement)
@@ -167,8 +182,7 @@ public struct SATable: Sendable {
         let (host, theirs) = (agreement.set.ue.host, agreement.set.ue.endpoints)
         agreements[agreement.id] = agreement
         places[Place(host: host, port: theirs.clientPort), default: []].append(agreement.id)
-        clientPorts[Place(host: host, port: theirs.serverPort), default: []]
-            .append(agreement.set.pcscf.endpoints.clientPort)
+        toward[Place(host: host, port: theirs.serverPort), default: []].append(agreement.id)
     }
 
     /// The kernel has done all `install` asked for, and a challenge goes to the UE.
@@ -205,20 +219,16 @@ public struct SATable: Sendable {
         (lives[user]?.entries ?? []).compactMap { agreements[$0.id] }
     }
 
-    /// Sets of a user toward this server port of the UE's that are only there for retransmissions, oldest first.
-    private func closing(of user: String, toward place: Place) -> [SAAgreement] {
-        sets(of: user).filter {
-            phase(of: $0) == .closing && $0.set.ue.host == place.host && $0.set.ue.endpoints.serverPort == place.port
-        }
+    private mutating func forget(_ agreement: SAAgreement) {
+        lives[agreement.user]?.forget(agreement.id)
+        if lives[agreement.user]?.entries.isEmpty == true { lives[agreement.user] = nil }
     }
 
     private mutating func drop(_ id: UInt32, _ changes: inout Changes) {
         guard let agreement = agreements.removeValue(forKey: id) else { return }
         let (set, theirs) = (agreement.set, agreement.set.ue)
         Self.take(id, from: &places[Place(host: theirs.host, port: theirs.endpoints.clientPort)])
-        Self.take(
-            set.pcscf.endpoints.clientPort,
-            from: &clientPorts[Place(host: theirs.host, port: theirs.endpoints.serverPort)])
+        Self.take(id, from: &toward[Place(host: theirs.host, port: theirs.endpoints.serverPort)])
         spis.release(set.pcscf.endpoints.clientSPI)
         spis.release(set.pcscf.endpoints.serverSPI)
         changes.requests += policies.remove(set) + set.stateIDs.map(XFRMRequest.deleteState)

@@ -157,6 +157,7 @@ extension PCSCF {
         defer { keepSets(of: agreement.user, before: before) }
         guard let changes = security?.table.install(agreement, keys) else { return false }
         let failures = apply(changes)
+        for gone in changes.gone where gone.user != agreement.user { strike(gone) }
         if let failure = failures.first {
             ports.log.error(
                 "IPsec set refused by the kernel",

@@ -86,6 +86,20 @@ extension PCSCF {
             remote: SocketAddress(agreement.set.ue.host, port: agreement.set.ue.endpoints.serverPort))
     }
 
+    /// TS 33.203 §7.1: an address and port is one user's. Who has just proven to be there ends the sets others had there,
+    /// at once: what comes over those would be taken for this user's, as SPIs do not come up here.
+    func endOthers(at agreement: SAAgreement) {
+        for other in sets(from: Self.place(agreement)) where other.user != agreement.user {
+            let before = security?.table.life(of: other.user)
+            guard let state = other.set.stateIDs.first, let changes = security?.table.lost(state) else { continue }
+            ports.log.notice(
+                "IPsec set ended: its address and port are another user's by now",
+                [(.impi, other.user), (.peer, "\(Self.place(other))"), (.clause, "TS 33.203 §7.1")])
+            apply(changes)
+            keepSets(of: other.user, before: before)
+        }
+    }
+
     // MARK: Traffic
 
     /// The set a request came over; nil where it came in the clear. Of several from one place the kernel has told them
@@ -125,9 +139,12 @@ extension PCSCF {
         return SIPTarget(address: path.remote, kind: kind, listener: path.client)
     }
 
-    /// The way to whoever has a set at the place a flow names.
+    /// The way to whoever has a set at the place a flow names. A set that closes still takes the UE what ends its
+    /// dialogs: its calls' BYE and the NOTIFY that tells it (§5.2.5.2, §5.2.8.3).
     func securedTarget(_ flow: SIPFlow) -> SIPTarget? {
-        guard let set = inUse(flow.remote), isEstablished(set) else { return nil }
-        return securedTarget(to: set.user, flow.kind)
+        guard let set = inUse(flow.remote) else { return nil }
+        if isEstablished(set) { return securedTarget(to: set.user, flow.kind) }
+        guard security?.table.phase(of: set) == .closing, let path = path(of: set) else { return nil }
+        return SIPTarget(address: path.remote, kind: flow.kind, listener: path.client)
     }
 }

@@ -14,7 +14,7 @@ extension PCSCF {
             if found == nil, let user = uri.user { found = tokens.flow(of: uri.bytes, user) }
             return true
         }
-        guard let routing, let flow = found else { return false }
+        guard let routing, let flow = found.flatMap(placed) else { return false }
         if incoming.listener != coreListener {
             guard routing.hasRoute, isSameUE(flow, incoming),
                 let target = config.common.hosts.target(routing.next, listener: coreListener),
@@ -107,8 +107,24 @@ extension PCSCF {
         return SIPTarget(address: flow.remote, kind: flow.kind, listener: listener, flow: flow)
     }
 
+    /// A flow for our Record-Route. It names its listener by the place among ours: sockets have other numbers after a
+    /// restart, and the dialog goes on.
+    func token(of flow: SIPFlow) -> String {
+        var named = flow
+        named.listener = ListenerID(raw: stack.listener(of: flow).map(UInt32.init) ?? .max)
+        return flowTokens.text(of: named)
+    }
+
+    /// The flow of a token, on the socket its listener has now.
+    private func placed(_ named: SIPFlow) -> SIPFlow? {
+        var flow = named
+        guard let socket = stack.socket(of: Int(named.listener.raw), named.kind) else { return nil }
+        flow.listener = socket
+        return flow
+    }
+
     /// The UE's flow, from the Record-Route value of ours that the request came by.
     private func flow(_ routing: RequestRouting) -> SIPFlow? {
-        routing.own.lazy.compactMap(\.user).compactMap { self.flowTokens.flow(of: $0) }.first
+        routing.own.lazy.compactMap(\.user).compactMap { self.flowTokens.flow(of: $0) }.compactMap(placed).first
     }
 }

@@ -79,7 +79,7 @@ extension PCSCF {
         guard DialogRoute.isNeeded(for: method) else { return nil }
         return DialogRoute(
             gm: stack.advertised(listener), core: stack.advertised(coreListener), flow: flow,
-            token: flowTokens.text(of: flow))
+            token: token(of: flow))
     }
 }
 

@@ -33,6 +33,7 @@ struct SecuredPlaces {
     }
 
     private var paths: [Place: SecurePath] = [:]
+    var count: Int { paths.count }
 
     subscript(source: SocketAddress, listener: Int) -> SecurePath? {
         get { paths[Place(listener: listener, source: source)] }

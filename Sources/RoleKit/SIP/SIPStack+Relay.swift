@@ -28,7 +28,11 @@ extension SIPStack {
     }
 
     /// Whether what comes for this flow can still be sent on it: a stream that has closed carries nothing.
-    public func stands(_ flow: SIPFlow) -> Bool { flow.connection.map(connections.contains) ?? true }
+    ///
+    /// A flow from before a restart names a connection by a number that may be another peer's by now.
+    public func stands(_ flow: SIPFlow) -> Bool {
+        flow.connection.map { connections[$0]?.remote == flow.remote } ?? true
+    }
 
     /// Socket of a listener.
     public func socket(of listener: Int, _ kind: LinkKind) -> ListenerID? {

@@ -12,17 +12,17 @@ struct SecureWorld {
     let state = ModelState()
 
     init(
-        required: Bool = false, algorithms: [String]? = nil, scscf: [(String, SettingsNode)] = [], seed: UInt64 = 1
+        required: Bool = false, algorithms: [String]? = nil, scscf: [(String, SettingsNode)] = [], seed: UInt64 = 1,
+        ipsec: [(String, SettingsNode)] = [], calls: Bool = false
     ) throws {
         var options = CoreWorld.Options()
         options.seed = seed
         options.kernel = kernel
         options.state = state
-        options.scscf = scscf
+        options.scscf = scscf + (calls ? [("icscf", .list([.text("icscf.\(CoreWorld.home)")]))] : [])
         options.pcscf = [("security", .text(required ? "required" : "preferred"))]
-        if let algorithms {
-            options.pcscf.append(("ipsec", .map([("algorithms", .list(algorithms.map { .text($0) }))])))
-        }
+        let suites = algorithms.map { [("algorithms", SettingsNode.list($0.map { .text($0) }))] } ?? []
+        if !(ipsec + suites).isEmpty { options.pcscf.append(("ipsec", .map(ipsec + suites))) }
         core = try CoreWorld(options)
     }
 
