@@ -2,6 +2,7 @@ import Foundation
 import IPsec
 import LabHarness
 import RoleKit
+import SIP
 import Testing
 
 extension ESPCore {
@@ -48,25 +49,53 @@ extension ESPCore {
             }
         }
 
-        @Test("A UE that is not ours, over ip(8)'s associations; tshark reads its ESP: Via and Path name port-ps")
+        @Test(
+            "A UE that is not ours, over ip(8)'s associations; tshark reads its ESP: TS 33.203 §7.1's ports, and port-ps named"
+        )
         func dissected() throws {
-            try GmLab.run(.box, ues: 1, LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }) { gm in
+            try GmLab.run(.box, ues: 2, LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }) { gm in
                 let ue = try RawUE(1, at: gm.network.ues[0], of: gm.network)
                 let watch = try gm.network.watch(gm.network.ues[0])
                 try ue.register()
                 let ports = try #require(ue.pcscf)
                 #expect(try gm.sets().map(\.ownPorts) == [[ports.clientPort, ports.serverPort]])
+                try expectNamed(ports.serverPort, gm, ue)
                 try ue.deregister()
                 let file = gm.lab.folder.appendingPathComponent("esp.pcap")
                 try watch.write(to: file)
                 let seen = try ESPDissection(file: file, ports: [ports.serverPort, ports.clientPort])
-                let requests = try seen.fields(["udp.dstport", "sip.Method"], where: "esp and sip.Method")
-                #expect(requests == ["\(ports.serverPort)\tREGISTER", "\(ports.serverPort)\tREGISTER"])
-                // TS 33.203 §7.1: responses go from port-pc to port-us.
-                let answers = try seen.fields(["udp.srcport", "sip.Status-Code"], where: "esp and sip.Status-Code")
-                #expect(answers == ["\(ports.clientPort)\t200", "\(ports.clientPort)\t200"])
+                let (here, there) = ("ip.src == \(gm.network.ues[0].ipv4)", "ip.dst == \(gm.network.ues[0].ipv4)")
+                let (ps, pc) = (ports.serverPort, ports.clientPort)
+                #expect(
+                    try seen.fields(["udp.dstport", "sip.Method"], where: "esp and sip.Method and \(here)")
+                        == ["\(ps)\tREGISTER", "\(ps)\tREGISTER"])
+                #expect(
+                    try seen.fields(["udp.dstport", "sip.Status-Code"], where: "esp and sip.Status-Code and \(here)")
+                        == ["\(ps)\t486"])
+                #expect(
+                    try seen.fields(["udp.srcport", "sip.Status-Code"], where: "esp and sip.Status-Code and \(there)")
+                        == ["\(pc)\t200", "\(pc)\t200"])
+                #expect(
+                    try seen.fields(["udp.srcport", "sip.Method"], where: "esp and sip.Method and \(there)")
+                        == ["\(pc)\tINVITE", "\(pc)\tACK"])
                 #expect(try seen.fields(["sip.Method"], where: "sip and not esp and sip.Method") == ["REGISTER"])
             }
+        }
+
+        /// Via and Record-Route toward a called UE name port-ps (TS 24.229 §5.2.6.4).
+        private func expectNamed(_ port: UInt16, _ gm: GmLab, _ ue: RawUE) throws {
+            let suite = try #require(IPsecSuite("hmac-sha-1-96/null"))
+            let caller = try gm.phone(2, GmPhone.Kind(transport: .udp, isIPv6: false, suite: suite))
+            try caller.register()
+            let end = caller.startCall(to: "tel:+\(ue.subscriber.msisdn)")
+            let invite = try ue.answer("486 Busy Here", to: "INVITE")
+            #expect(try end().end == .refused(status: 486))
+            let place = "\(gm.network.core.ipv4):\(port)"
+            #expect(invite.value("Via")?.hasPrefix("SIP/2.0/UDP \(place);") == true, "\(invite.values("Via"))")
+            let route = try #require(invite.value("Record-Route"))
+            #expect(route.contains(place), "\(route)")
+            try caller.deregister()
+            try caller.stop()
         }
 
         private static func hex(_ spi: UInt32) -> String {

@@ -28,12 +28,14 @@ extension ESPCore {
                 let before = try gm.sets()
                 try #require(before.count == 2 * rows.count)
                 try gm.lab.crash(.pcscf)
-                let foreign = try Foreign(gm)
+                let foreign = [
+                    try Foreign(gm, spi: 0x12345), try Foreign(gm, spi: 0x12346, mark: "mark 7"),
+                ]
                 let stray = try Stray(gm)
                 try gm.start([[.pcscf]])
                 #expect(try gm.sets().map(\.ownSPIs).sorted(by: \.[0]) == before.map(\.ownSPIs).sorted(by: \.[0]))
                 #expect(try !stray.isThere(), "a stray set of ours was not removed")
-                #expect(try foreign.isThere(), "somebody else's state was removed")
+                for one in foreign { #expect(try one.isThere(), "somebody else's state or policy was removed") }
                 for row in rows {
                     for step in [GmRow.Step.callBack, .messageBack, .call, .message] {
                         #expect(row.run(step) == nil, "\(row.kind): \(step.rawValue)")
@@ -45,27 +47,52 @@ extension ESPCore {
                     try row.stop()
                 }
                 #expect(try gm.sets().allSatisfy { $0.rejected == 0 })
-                try foreign.remove()
+                for one in foreign { try one.remove() }
                 #expect(try gm.kernelFault() == nil)
+            }
+        }
+
+        @Test("TS 24.229 §5.2.6: a call that stood before is ended after the restart, by either side")
+        func callGoesOn() throws {
+            try GmLab.run(.processes, ues: 2 * Self.kinds.count) { gm in
+                let rows = try Self.kinds.enumerated().map { try GmRow(gm, first: 2 * $0 + 1, $1) }
+                for row in rows { try #require(row.run(.register) == nil) }
+                let calls = try rows.map { try $0.one.dial($0.other) }
+                try gm.restart(.pcscf)
+                for (number, (row, call)) in zip(rows, calls).enumerated() {
+                    do {
+                        if number % 2 == 0 {
+                            try row.one.hangUp(call.own, row.other, call.others)
+                        } else {
+                            try row.other.hangUp(call.others, row.one, call.own)
+                        }
+                    } catch { Issue.record("\(row.kind): \(error)") }
+                    #expect(row.run(.callBack) == nil && row.run(.deregister) == nil, "\(row.kind)")
+                    try row.stop()
+                }
             }
         }
     }
 
-    /// A state and a policy of some other program's, made by ip(8), between other hosts' addresses than any UE's.
+    /// A state and a policy of some other program's, made by ip(8) between the P-CSCF's address and port and a host that is
+    /// no UE: what tells them from ours is only the owner they do not name.
     private struct Foreign {
         private let gm: GmLab
-        private static let spi = "0x00012345"
+        private let spi: UInt32
+        private let mark: String
         private static let ends = "src 10.45.0.1 dst 10.99.0.1"
 
-        init(_ gm: GmLab) throws {
+        init(_ gm: GmLab, spi: UInt32, mark: String = "") throws {
             self.gm = gm
+            self.spi = spi
+            self.mark = mark
             try gm.network.core.run {
                 try Namespace.set([
-                    "xfrm state add \(Self.ends) proto esp spi \(Self.spi) reqid 4711 mode transport mark 7 "
+                    "xfrm state add \(Self.ends) proto esp spi \(spi) reqid \(spi) mode transport \(mark) "
                         + "auth-trunc hmac(sha1) 0x0102030405060708090a0b0c0d0e0f1011121314 96 "
                         + "enc ecb(cipher_null) \"\" sel \(Self.ends) proto udp sport 5100 dport 99",
-                    "xfrm policy add \(Self.ends) proto udp sport 5100 dport 99 dir out mark 7 priority 5 "
-                        + "tmpl \(Self.ends) proto esp reqid 4711 mode transport",
+                    "xfrm policy add \(Self.ends) proto udp sport 5100 dport 99 dir out \(mark) priority 5 "
+                        + "tmpl \(Self.ends) proto esp reqid \(spi) mode transport",
                 ])
             }
         }
@@ -74,15 +101,15 @@ extension ESPCore {
             try gm.network.core.run {
                 let states = try Namespace.output("ip xfrm state list \(Self.ends)")
                 let policies = try Namespace.output("ip xfrm policy list \(Self.ends)")
-                return states.contains(Self.spi) && policies.contains("reqid 4711")
+                return states.contains("reqid \(spi)") && policies.contains("reqid \(spi)")
             }
         }
 
         func remove() throws {
             try gm.network.core.run {
                 try Namespace.set([
-                    "xfrm state delete \(Self.ends) proto esp spi \(Self.spi) mark 7",
-                    "xfrm policy delete \(Self.ends) proto udp sport 5100 dport 99 dir out mark 7",
+                    "xfrm state delete \(Self.ends) proto esp spi \(spi) \(mark)",
+                    "xfrm policy delete \(Self.ends) proto udp sport 5100 dport 99 dir out \(mark)",
                 ])
             }
         }

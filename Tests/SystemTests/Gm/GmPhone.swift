@@ -110,12 +110,43 @@ final class GmPhone {
         func isEnd(_ event: FleetEvent) -> Bool {
             if case .ended(_, _, .hungUpByPeer, stood: true) = event { true } else { false }
         }
-        let (to, before) = (other.uri, other.heard.count(isEnd))
-        let (stood, end): (Bool, CallEnd) = try perform("a call") { fleet in
-            await fleet.call(0, to: to, CallPlan(patienceMilliseconds: 15_000, holdMilliseconds: 0))
-        }
+        let before = other.heard.count(isEnd)
+        let (stood, end) = try startCall(to: other.uri)()
         guard stood, end == .hungUp else { throw HarnessError("call: \(end), \(stood ? "stood" : "never stood")") }
         try other.heard.wait("the end of the call at the called side", over: before, isEnd)
+    }
+
+    /// A call that stands at both ends; gives its number at this end and at the other.
+    func dial(_ other: GmPhone) throws -> (own: UECallID, others: UECallID) {
+        let to = other.uri
+        let id: UECallID? = try perform("a call") { $0.dial(0, to: to, CallPlan(patienceMilliseconds: 15_000)) }
+        guard let id else { throw HarnessError("no call was begun") }
+        try heard.wait("a call that stands", over: 0) { if case .established(id, _) = $0 { true } else { false } }
+        let incoming = other.heard.last { if case .incomingCall = $0 { true } else { false } }
+        guard case .incomingCall(let others, _, _)? = incoming else { throw HarnessError("no call came in") }
+        try other.heard.wait("the ACK", over: 0) { if case .established(others, _) = $0 { true } else { false } }
+        return (id, others)
+    }
+
+    /// Ends a call that stands; the other side, which knows it as `others`, hears of it, and this one hears the answer.
+    func hangUp(_ call: UECallID, _ other: GmPhone, _ others: UECallID) throws {
+        let _: Bool = try perform("a BYE") { fleet in
+            fleet.hangUp(call)
+            return true
+        }
+        try other.heard.wait("the BYE", over: 0) {
+            if case .ended(others, _, .hungUpByPeer, _) = $0 { true } else { false }
+        }
+        try heard.wait("the answer to BYE", over: 0) {
+            if case .ended(call, _, .hungUp, _) = $0 { true } else { false }
+        }
+    }
+
+    /// Calls somebody and does not wait; what is given back waits for the end.
+    func startCall(to uri: String) -> () throws -> (stood: Bool, end: CallEnd) {
+        begin("a call") { fleet in
+            await fleet.call(0, to: uri, CallPlan(patienceMilliseconds: 15_000, holdMilliseconds: 0))
+        }
     }
 
     /// A text; it has arrived at the other side, from this one's default identity.
@@ -171,10 +202,19 @@ final class GmPhone {
     private func perform<Value: Sendable>(
         _ what: String, _ body: @escaping @Sendable (isolated Fleet) async -> Value
     ) throws -> Value {
+        try begin(what, body)()
+    }
+
+    /// Runs a procedure of the fleet; what is given back waits for its outcome.
+    private func begin<Value: Sendable>(
+        _ what: String, _ body: @escaping @Sendable (isolated Fleet) async -> Value
+    ) -> () throws -> Value {
         let (fleet, outcome) = (fleet, Outcome<Value>())
         loop.execute { fleet.start { outcome.set(await body($0)) } }
-        guard let value = outcome.wait(seconds: 90) else { throw HarnessError("\(what) had no end in 90 s") }
-        return value
+        return {
+            guard let value = outcome.wait(seconds: 90) else { throw HarnessError("\(what) had no end in 90 s") }
+            return value
+        }
     }
 }
 
@@ -219,6 +259,12 @@ private final class Heard: LogPort, @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         return events.first(where: isSo)
+    }
+
+    func last(_ isSo: (FleetEvent) -> Bool) -> FleetEvent? {
+        condition.lock()
+        defer { condition.unlock() }
+        return events.last(where: isSo)
     }
 
     /// Waits for more such events than there were.

@@ -84,12 +84,26 @@ final class RawUE {
         guard let pcscf else { throw HarnessError("no association") }
         let sent = SIPText(Array(request.utf8))
         try client.send(Array(request.utf8), to: Endpoint(core, pcscf.serverPort))
-        let deadline = Deadline(seconds: 30)
+        let deadline = Deadline(seconds: 15)
         while let bytes = try server.receive(by: deadline) {
             guard let message = SIPText(bytes), message.status >= 200 else { continue }
             if message.value("Call-ID") == sent?.value("Call-ID"), message.cseq == sent?.cseq { return message }
         }
         throw HarnessError("no answer at port-us to \(sent?.startLine ?? request)")
+    }
+
+    /// The next request that comes to port-us, answered as the UE does: from port-uc to where Via says (TS 33.203 §7.1).
+    func answer(_ status: String, to method: String) throws -> SIPText {
+        let deadline = Deadline(seconds: 15)
+        while let bytes = try server.receive(by: deadline) {
+            guard let request = SIPText(bytes), request.startLine.hasPrefix(method + " ") else { continue }
+            let copied = request.headers.filter { ["via", "from", "to", "call-id", "cseq"].contains($0.name) }
+            let lines = copied.map { "\($0.name): \($0.value)" + ($0.name == "to" ? ";tag=raw" : "") }
+            let text = (["SIP/2.0 \(status)"] + lines + ["Content-Length: 0"]).joined(separator: "\r\n") + "\r\n\r\n"
+            try client.send(Array(text.utf8), to: Endpoint(core, pcscf?.serverPort ?? 0))
+            return request
+        }
+        throw HarnessError("no \(method) at port-us")
     }
 
     // MARK: Sec-agree
