@@ -32,7 +32,7 @@ build: toolchain
 
 # Every test, then those that need ESP, in the lab's kernel. As root or with sudo: the lab's kernel is started by root.
 test: toolchain test-packages lab-packages
-	@$(SWIFT) test $(CHECK)
+	@$(SWIFT) test $(CHECK) $(if $(XUNIT),--xunit-output $(XUNIT))
 	@SUDO="$(SUDO)" Tests/Lab/run
 
 # The simulated world with other seeds: make simulate SEEDS=100 FIRST=1. A seed that fails is printed.
