@@ -144,7 +144,12 @@ public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
             let count = recv(mnl_socket_get_fd(socket), &buffer, buffer.count, Int32(MSG_DONTWAIT))
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw .last("the kernel did not answer") }
-            return XFRMReply.read(Array(buffer[..<count]))
+            return buffer.withUnsafeMutableBytes { memory in
+                let datagram = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
+                // The kernel tells a state's keys with it.
+                defer { datagram.baseAddress.map { explicit_bzero($0, count) } }
+                return XFRMReply.read(UnsafeRawBufferPointer(datagram))
+            }
         }
     }
 }

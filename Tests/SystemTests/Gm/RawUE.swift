@@ -58,6 +58,9 @@ final class RawUE {
         guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
     }
 
+    /// Of the last challenge.
+    var secrets: [(name: String, text: String, octets: [UInt8])] { phone.lastKeys?.secrets ?? [] }
+
     func deregister() throws {
         let answer = try exchange(dressed(try phone.register(expires: 0, contact: contact)))
         guard answer.status == 200 else { throw HarnessError("not de-registered: \(answer.startLine)") }
