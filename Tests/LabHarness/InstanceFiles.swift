@@ -38,7 +38,7 @@ package struct LabSettings: Sendable {
     package var algorithms: [String] = []
     /// What stands before the command of the role's process: a program that changes what the process may do.
     package var launchers: [Role: [String]] = [:]
-    /// Whether other users than the one who tests may write into the lab's state directory.
+    /// Whether other users than the one who tests may write into the lab's state directory and run its program.
     package var isOpen = false
 
     package init(_ change: (inout LabSettings) -> Void = { _ in }) {

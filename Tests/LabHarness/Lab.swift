@@ -6,7 +6,7 @@ package final class Lab {
     package let folder: URL
     package let state: URL
     package let files: InstanceFiles
-    private let binary: String
+    private var binary: String
     private var members: [(roles: [Role], child: Child)] = []
     private var history: [Child] = []
 
@@ -48,8 +48,16 @@ package final class Lab {
         folder = (isInMemory ? memory : FileManager.default.temporaryDirectory).appendingPathComponent(name)
         state = folder.appendingPathComponent("state")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
-        if settings.isOpen { chmod(state.path, 0o777) }
+        if settings.isOpen { try open() }
         try write(Role.allCases, spares: settings.spares, into: folder)
+    }
+
+    /// The checkout may lie where nobody else gets to.
+    private func open() throws {
+        chmod(state.path, 0o777)
+        let copy = folder.appendingPathComponent("imsbox").path
+        try FileManager.default.copyItem(atPath: binary, toPath: copy)
+        binary = copy
     }
 
     private func write(_ roles: [Role], spares: [Role], into folder: URL) throws {
