@@ -12,15 +12,16 @@ public enum XFRMReply: Equatable, Sendable {
     case expired(XFRMState.ID, isHard: Bool)
 
     /// All messages of one datagram. What is not understood or cut short is left out.
-    public static func read(_ datagram: [UInt8]) -> [XFRMReply] {
-        datagram.withUnsafeBytes { memory in
-            var replies: [XFRMReply] = []
-            var rest = NetlinkReader(memory)
-            while let message = rest.next() {
-                if let reply = reply(message) { replies.append(reply) }
-            }
-            return replies
+    public static func read(_ datagram: [UInt8]) -> [XFRMReply] { datagram.withUnsafeBytes { read($0) } }
+
+    /// The same where the datagram lies: states come with their keys, of which a copy would stay in memory.
+    public static func read(_ datagram: UnsafeRawBufferPointer) -> [XFRMReply] {
+        var replies: [XFRMReply] = []
+        var rest = NetlinkReader(datagram)
+        while let message = rest.next() {
+            if let reply = reply(message) { replies.append(reply) }
         }
+        return replies
     }
 
     private static func reply(_ message: NetlinkReader.Message) -> XFRMReply? {
