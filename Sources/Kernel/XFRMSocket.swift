@@ -6,8 +6,8 @@ public import IPsec
 ///
 /// The kernel does what a netlink message asks before `sendto` returns, and its answers then lie in the socket: a
 /// question costs two system calls and no waiting, so the P-CSCF's loop asks without leaving its thread. One object
-/// belongs to one instance; it has no lock, and is `@unchecked Sendable` to be handed to that instance. A second socket hears which states have run out, from
-/// the moment this object is made.
+/// belongs to one instance; it has no lock, and is `@unchecked Sendable` to be handed to that instance. A second socket
+/// hears which states have run out, from the moment this object is made.
 public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
     private let socket: OpaquePointer
     private let expiries: XFRMExpiries
@@ -145,10 +145,9 @@ public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw .last("the kernel did not answer") }
             return buffer.withUnsafeMutableBytes { memory in
-                let datagram = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
-                // The kernel tells a state's keys with it.
-                defer { datagram.baseAddress.map { explicit_bzero($0, count) } }
-                return XFRMReply.read(UnsafeRawBufferPointer(datagram))
+                // The kernel lists states with their keys: nothing of them stays here.
+                defer { memory.baseAddress.map { explicit_bzero($0, count) } }
+                return XFRMReply.read(UnsafeRawBufferPointer(rebasing: memory[..<count]))
             }
         }
     }

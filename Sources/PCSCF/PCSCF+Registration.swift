@@ -145,7 +145,8 @@ extension PCSCF {
         guard let set = security.agreement else { return }
         if let seconds {
             securityEvent(.registered(over: set.id, seconds: seconds), of: set.user)
-            endOthers(at: set)
+            // Its set may have ended while the home network was asked.
+            if isEstablished(set) { endOthers(at: set) }
         } else if registrations.of(impi: set.user).isEmpty {
             securityEvent(.deregistered, of: set.user)
         }

@@ -21,7 +21,8 @@ extension PCSCF {
         let seconds = registration.expiry.milliseconds(since: ports.clock.now) / 1000
         state?.keep(
             Kept.registration + String(registration.id),
-            registration.report(until: ports.clock.unixSeconds + Int64(seconds)))
+            registration.report(
+                until: ports.clock.unixSeconds + Int64(seconds), listener: stack.name(of: registration.listener) ?? ""))
     }
 
     func strike(_ registration: GmRegistration) { state?.keep(Kept.registration + String(registration.id), nil) }
@@ -83,7 +84,10 @@ extension PCSCF {
 
     /// In the order they were made, which says which of two with the same ports is in use.
     private func sets(in kept: [String: Report]) -> [(key: String, set: KeptSet?)] {
-        kept.filter { $0.key.hasPrefix(Kept.set) }.map { (key: $0, set: KeptSet($1, epoch: epoch)) }.sorted {
+        kept.filter { $0.key.hasPrefix(Kept.set) }.map { key, report in
+            let set = KeptSet(report, epoch: epoch)
+            return (key: key, set: set.flatMap { key == Kept.set + String($0.agreement.id) ? $0 : nil })
+        }.sorted {
             ($0.set?.entry.begun ?? 0, $0.set?.agreement.id ?? 0) < (
                 $1.set?.entry.begun ?? 0, $1.set?.agreement.id ?? 0
             )
@@ -98,7 +102,9 @@ extension PCSCF {
     }
 
     private func isOurs(_ agreement: SAAgreement) -> Bool {
-        protectedPorts.group(host: agreement.set.pcscf.host)?.clients[agreement.set.pcscf.endpoints.clientPort] != nil
+        let own = agreement.set.pcscf
+        guard let group = protectedPorts.group(host: own.host) else { return false }
+        return group.serverPort == own.endpoints.serverPort && group.clients[own.endpoints.clientPort] != nil
     }
 
     /// Our mark, and ports of ours: another P-CSCF on this host has others.
@@ -145,7 +151,7 @@ extension PCSCF {
             state?.keep(Kept.registration + String(row.id), nil)
             let id = registrations.nextID()
             guard
-                var found = GmRegistration(row.report, id: id, socket: { stack.socket(of: $0, $1) }, now: time),
+                var found = GmRegistration(row.report, id: id, place: { stack.place(named: $0, $1) }, now: time),
                 found.authentication != .ipsec || security?.table.life(of: found.impi) != nil
             else { continue }
             found.timer = ports.timers.start(

@@ -146,6 +146,11 @@ import Testing
         #expect(later.handle(.refused(over: 2), at: 10) == [.remove(id: 2)])
         #expect(later.handle(.refused(over: 1), at: 10) == [])
         #expect(later.outgoing(at: 10) == 1)
+        // A phone that has started anew has lost the set it had: it hears the refusal over the new one.
+        _ = later.handle(.challenged(id: 3, isInitial: true), at: 20)
+        #expect(later.previous(to: 3, at: 20) == nil)
+        #expect(later.handle(.refused(over: 3), at: 20) == [.arm(id: 3, milliseconds: Self.grace)])
+        #expect(later.outgoing(at: 20) == 1)
     }
 
     @Test("De-registered: the sets stay 64·T1 for retransmissions and are heard no more")

@@ -155,8 +155,29 @@ import Testing
         world.kernel.succeeding = succeeding
         #expect(!world.perform(world.table.install(agreement, Self.keys)).isEmpty)
         world.kernel.succeeding = nil
-        #expect(world.perform(world.table.failed(agreement.id)).allSatisfy { $0.kind == .absent })
+        #expect(world.perform(world.table.failed(agreement.id, refused: [])).allSatisfy { $0.kind == .absent })
         #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
+    }
+
+    @Test("TS 33.203 §7.2: where another's state has an SPI of the offer at that host, no set is made and that state stays")
+    func takenSPI() throws {
+        var world = World()
+        let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
+        world.handle(.registered(over: live, seconds: 3_600), of: "a")
+        let before = world.kernel.held
+        let offer = Self.offer((1_000, 1_001), (31_802, 31_902))
+        let agreement = try world.table.propose(
+            SARequest(
+                user: "b", ue: HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), pcscf: Self.pcscf,
+                client: try SecurityClient([offer]), offer: []))
+        let install = world.table.install(agreement, Self.keys)
+        let refused = zip(install.requests, world.kernel.perform(install.requests)).compactMap { request, failure in
+            if failure != nil, case .addState(let state) = request { state.id } else { nil }
+        }
+        #expect(refused.count == 2)
+        #expect(world.perform(world.table.failed(agreement.id, refused: Set(refused))) == [])
+        #expect(Set(world.kernel.held.keys) == Set(before.keys) && world.kernel.rules.count == 4)
+        #expect(world.table.count == 1 && world.table.outgoing(to: "a", at: 0)?.id == live)
     }
 
     @Test("Limits: sets in all; no suite in common")

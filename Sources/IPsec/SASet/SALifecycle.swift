@@ -132,13 +132,16 @@ public struct SALifecycle: Equatable, Sendable {
         return effects + [.arm(id: id, milliseconds: end - now)]
     }
 
-    /// The refusal goes over the previous set if there is one; else over this one, which stays for it a little.
+    /// The set a refusal over this one goes over, TS 33.203 §7.3.2.3: the previous one, if the UE knows one. What came in
+    /// the clear before its challenge may be a phone that has lost the set it had.
+    public func previous(to id: UInt32, at now: Int) -> UInt32? {
+        self[id]?.isInitial == true ? nil : outgoing(at: now)
+    }
+
+    /// Where the refusal goes over this set, it stays for that a little.
     private mutating func refused(_ id: UInt32, _ now: Int) -> [Effect] {
         guard self[id]?.phase == .temporary else { return [] }
-        guard entries.contains(where: { $0.phase == .established || $0.phase == .old }) else {
-            return close(id, now)
-        }
-        return remove { $0.id == id }
+        return previous(to: id, at: now) == nil ? close(id, now) : remove { $0.id == id }
     }
 
     /// The first message over a new set cuts the old one's life to 64·T1, §5.2.2.2 and TS 33.203 §7.4.2a.

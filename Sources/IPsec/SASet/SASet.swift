@@ -74,6 +74,12 @@ public struct SASet: Hashable, Sendable {
         }
     }
 
+    /// Whether one of the four may have this SPI; `stateIDs` says which, at a cost.
+    public func hasSPI(_ spi: UInt32) -> Bool {
+        let (core, phone) = (pcscf.endpoints, ue.endpoints)
+        return spi == core.serverSPI || spi == core.clientSPI || spi == phone.serverSPI || spi == phone.clientSPI
+    }
+
     public var stateIDs: [XFRMState.ID] {
         flows.map { XFRMState.ID(destination: $0.selector.destination, spi: $0.spi) }
     }

@@ -106,8 +106,9 @@ public struct SATable: Sendable {
     /// The user whose set a state is of.
     public func owner(of state: XFRMState.ID) -> String? { agreement(with: state)?.user }
 
+    /// The kernel tells of others' states too: the SPI says of most that they are none of ours.
     private func agreement(with state: XFRMState.ID) -> SAAgreement? {
-        agreements.values.first { $0.set.stateIDs.contains(state) }
+        agreements.values.first { $0.set.hasSPI(state.spi) && $0.set.stateIDs.contains(state) }
     }
 
     // MARK: Making
@@ -155,14 +156,14 @@ public struct SATable: Sendable {
     ///
     /// Deviation from TS 33.203 §7.2: where the same user's UE comes back with SPIs of a set that lives, that set goes
     /// now and not at the 200, as no kernel holds two states with one SPI toward one host. Who wants to abuse that must
-    /// know both SPIs.
+    /// know one of its SPIs and send from its UE's address.
     public mutating func install(_ agreement: SAAgreement, _ keys: SAKeys) -> Changes {
         var changes = Changes()
         let outbound = Set(agreement.set.flows.filter { $0.direction == .out }.map(\.spi))
         for other in sets(of: agreement.user) where other.set.ue.host == agreement.set.ue.host {
             let theirs = other.set.ue.endpoints
             guard outbound.contains(theirs.clientSPI) || outbound.contains(theirs.serverSPI) else { continue }
-            lives[agreement.user]?.forget(other.id)
+            forget(other)
             drop(other.id, &changes)
         }
         let (set, theirs) = (agreement.set, agreement.set.ue)
@@ -194,9 +195,15 @@ public struct SATable: Sendable {
     }
 
     /// The kernel refused part of what `install` asked for: the rest is taken back. What never was is no error to delete.
-    public mutating func failed(_ id: UInt32) -> Changes {
+    ///
+    /// - Parameter refused: states it did not take. Where the SPI was taken it is somebody else's state that has this
+    ///   name: another user's at the same host, or none of ours at all.
+    public mutating func failed(_ id: UInt32, refused: Set<XFRMState.ID>) -> Changes {
         var changes = Changes()
         drop(id, &changes)
+        changes.requests.removeAll { request in
+            if case .deleteState(let state) = request { refused.contains(state) } else { false }
+        }
         return changes
     }
 

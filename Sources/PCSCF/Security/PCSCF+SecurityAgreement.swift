@@ -107,16 +107,20 @@ extension PCSCF {
         stack.respond(incoming, row.status, row.phrase) {
             switch row.tells {
             case .nothing: break
-            case .requireSecAgree: $0.add(.require, "sec-agree")
-            case .securityServer: $0.add(.securityServer, agreement?.server.text ?? offered)
+            case .agreement:
+                $0.add(.require, "sec-agree")
+                $0.add(.securityServer, agreement?.server.text ?? offered)
             case .retryAfter: $0.add(.retryAfter, retryAfter)
             }
         }
     }
 
-    /// The attempt over a temporary set has failed. Its refusal goes over the set the user had, if any.
+    /// The attempt over a temporary set has failed. Its refusal goes over the set the UE had, if any.
     func fail(_ incoming: IncomingRequest, over agreement: SAAgreement) {
-        if let previous = security?.table.outgoing(to: agreement.user, at: now), let path = path(of: previous) {
+        let life = security?.table.life(of: agreement.user)
+        if let previous = life?.previous(to: agreement.id, at: now).flatMap({ security?.table[$0] }),
+            let path = path(of: previous)
+        {
             stack.answer(incoming, along: path, keepsStream: false)
         }
         securityEvent(.refused(over: agreement.id), of: agreement.user)
@@ -156,13 +160,14 @@ extension PCSCF {
         let before = security?.table.life(of: agreement.user)
         defer { keepSets(of: agreement.user, before: before) }
         guard let changes = security?.table.install(agreement, keys) else { return false }
-        let failures = apply(changes)
+        let refusals = apply(changes)
         for gone in changes.gone where gone.user != agreement.user { strike(gone) }
-        if let failure = failures.first {
+        if let failure = refusals.first?.failure {
             ports.log.error(
                 "IPsec set refused by the kernel",
                 [(.impi, agreement.user), (.reason, failure.text)] + (failure.cure.map { [(.cure, $0)] } ?? []))
-            if let undo = security?.table.failed(agreement.id) { apply(undo) }
+            let states = refusals.compactMap { if case .addState(let state) = $0.request { state.id } else { nil } }
+            if let undo = security?.table.failed(agreement.id, refused: Set(states)) { apply(undo) }
             return false
         }
         if let begun = security?.table.installed(agreement.id, isInitial: isInitial, at: now) { apply(begun) }

@@ -22,13 +22,19 @@ extension PCSCF {
         securityEvent(.timer(id: id), of: user)
     }
 
+    /// What the kernel did not do.
+    struct KernelRefusal {
+        var request: XFRMRequest
+        var failure: XFRMFailure
+    }
+
     /// Tells kernel, stack and timers; what the kernel did not do.
     @discardableResult
-    func apply(_ changes: SATable.Changes) -> [XFRMFailure] {
+    func apply(_ changes: SATable.Changes) -> [KernelRefusal] {
         guard let security else { return [] }
         // Streams are closed while their packets still get through.
         for gone in changes.gone { end(gone) }
-        let failures = security.kernel.perform(changes.requests).compactMap { $0 }
+        let outcomes = security.kernel.perform(changes.requests)
         for (id, milliseconds) in changes.timers {
             if let timer = self.security?.timers[id] { ports.timers.cancel(timer) }
             self.security?.timers[id] = ports.timers.start(
@@ -36,7 +42,9 @@ extension PCSCF {
         }
         watchKernel()
         // What is to be deleted may be gone already.
-        return failures.filter { $0.kind != .absent }
+        return zip(changes.requests, outcomes).compactMap { request, failure in
+            failure.flatMap { $0.kind == .absent ? nil : KernelRefusal(request: request, failure: $0) }
+        }
     }
 
     private func end(_ agreement: SAAgreement) {

@@ -24,6 +24,9 @@ extension KeptSet {
         ])
     }
 
+    /// Unix times in milliseconds that are believed: none overflows what is reckoned with it.
+    private static let times = 0...(1 << 48)
+
     /// Nil for what is no set.
     init?(_ report: Report, epoch: Int) {
         guard let id = report["id"]?.number.flatMap(UInt32.init(exactly:)), let user = report["user"]?.text,
@@ -31,7 +34,8 @@ extension KeptSet {
             let owner = report["owner"]?.number.flatMap(UInt32.init(exactly:)), let ue = Self.side(report["ue"]),
             let pcscf = Self.side(report["pcscf"]), ue.host.isV6 == pcscf.host.isV6,
             let phase = report["phase"]?.text.flatMap(SALifecycle.Phase.init(rawValue:)),
-            let begun = report["begun"]?.number, let end = report["end"]?.number
+            let begun = report["begun"]?.number, let end = report["end"]?.number,
+            Self.times.contains(begun), Self.times.contains(end), id == pcscf.endpoints.serverSPI
         else { return nil }
         agreement = SAAgreement(
             id: id, user: user, set: SASet(ue: ue, pcscf: pcscf, suite: suite, owner: owner),

@@ -33,8 +33,9 @@ enum SecurityAgreementDecision {
         case noRoom
     }
 
-    /// What is added to the answer.
-    enum Telling: Equatable { case nothing, requireSecAgree, securityServer, retryAfter }
+    /// What is added to the answer. `agreement`: Require with sec-agree and Security-Server, which go together in 421 and
+    /// in 494 (RFC 3329 §2.3.2).
+    enum Telling: Equatable { case nothing, agreement, retryAfter }
 
     struct Row: Equatable {
         var status: Int
@@ -46,17 +47,15 @@ enum SecurityAgreementDecision {
     static func row(_ condition: Condition) -> Row {
         switch condition {
         case .noOffer:
-            Row(status: 421, phrase: "Extension Required", tells: .requireSecAgree, clause: "RFC 3329 §2.3.1")
+            Row(status: 421, phrase: "Extension Required", tells: .agreement, clause: "RFC 3329 §2.3.2")
         case .nothingInCommon:
-            Row(
-                status: 494, phrase: "Security Agreement Required", tells: .securityServer, clause: "TS 33.203 §7.3.2.1"
-            )
+            Row(status: 494, phrase: "Security Agreement Required", tells: .agreement, clause: "TS 33.203 §7.3.2.1")
         case .malformedOffer:
             Row(status: 400, phrase: "Malformed Security-Client", tells: .nothing, clause: "TS 33.203 §7.3.2.1")
         case .answeredInTheClear:
             Row(status: 403, phrase: "IPsec Required", tells: .nothing, clause: "TS 33.203 §7.1")
         case .verifyDiffers:
-            Row(status: 494, phrase: "Security Agreement Required", tells: .securityServer, clause: "RFC 3329 §2.3.1")
+            Row(status: 494, phrase: "Security Agreement Required", tells: .agreement, clause: "RFC 3329 §2.3.1")
         case .offerDiffers:
             Row(status: 403, phrase: "Security-Client Has Changed", tells: .nothing, clause: "TS 33.203 §7.3.2.3")
         case .otherUser:
@@ -79,6 +78,8 @@ enum SecurityAgreementDecision {
         var verify: [String]
         /// Require or Proxy-Require has sec-agree.
         var asks: Bool
+        /// Supported has it.
+        var supports: Bool
         /// It holds the answer to a challenge, and no report of a failure: `response` without `auts`.
         var answers: Bool
 
@@ -86,6 +87,7 @@ enum SecurityAgreementDecision {
             client = message.texts(.securityClient)
             verify = message.texts(.securityVerify)
             asks = message.lists("sec-agree", in: .require) || message.lists("sec-agree", in: .proxyRequire)
+            supports = message.lists("sec-agree", in: .supported)
             answers = credentials.map { !$0.response.isEmpty && $0.fields["auts"] == nil } ?? false
         }
     }
@@ -101,7 +103,8 @@ enum SecurityAgreementDecision {
         if request.answers, isAKA, isRequired || awaitsAnswer { return .refuse(.answeredInTheClear) }
         if request.client.isEmpty {
             if request.asks { return .refuse(.nothingInCommon) }
-            return isRequired ? .refuse(.noOffer) : .plain
+            // RFC 3329 §2.3.2: 421 is for who does not say that it knows the extension.
+            return isRequired ? .refuse(request.supports ? .nothingInCommon : .noOffer) : .plain
         }
         do throws(SecurityClient.Fault) {
             let client = try SecurityClient(request.client)

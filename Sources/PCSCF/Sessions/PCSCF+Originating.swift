@@ -44,7 +44,9 @@ extension PCSCF {
     func registrant(of incoming: IncomingRequest) -> GmRegistration? {
         var found = registrations.from(incoming.flow)
         if stack.isProtected(incoming.listener) {
+            // One of before, in the clear, is no way to go on by.
             found = agreement(of: incoming).map { registrations.of(impi: $0.user) } ?? []
+            found.removeAll { $0.authentication != .ipsec }
         } else if found.isEmpty, incoming.flow.kind == .tcp {
             let contact = (try? incoming.message.contacts())?.first?.address?.uri
             found = registrations.from(hostOf: incoming.flow.remote).filter { registration in

@@ -34,6 +34,17 @@ extension SIPStack {
         flow.connection.map { connections[$0]?.remote == flow.remote } ?? true
     }
 
+    /// What the settings call a listener.
+    public func name(of listener: Int) -> String? {
+        listeners.indices.contains(listener) ? listeners[listener].settings.name : nil
+    }
+
+    /// The first listener of this name, and its socket.
+    public func place(named name: String, _ kind: LinkKind) -> (listener: Int, socket: ListenerID)? {
+        guard let listener = listeners.firstIndex(where: { $0.settings.name == name }) else { return nil }
+        return socket(of: listener, kind).map { (listener, $0) }
+    }
+
     /// Socket of a listener.
     public func socket(of listener: Int, _ kind: LinkKind) -> ListenerID? {
         listeners.indices.contains(listener) ? listeners[listener].socket(kind) : nil

@@ -51,6 +51,22 @@ struct AKAFailureTests {
         #expect(pair.clearTraffic == 0)
     }
 
+    @Test("§7.3.2.3: a phone that has started anew, refused: 403 inside its new set, as it has lost the one before")
+    func wrongRESAfterRestart() throws {
+        let world = try SecureWorld()
+        let ue = try world.ue()
+        #expect(try ue.register().status == 200)
+        ue.ue.restart()
+        ue.kernel.removeAll()
+        ue.renewOffer()
+        let challenge = try #require(try ue.begin())
+        #expect(try ue.answer(challenge, password: Self.wrong).status == 403)
+        #expect(world.phases(ue) == [.established, .closing])
+        world.core.world.advance(milliseconds: SALifecycle.graceMilliseconds)
+        #expect(world.phases(ue) == [.established] && world.clearTraffic(of: ue) == 0)
+        world.expectAgreement()
+    }
+
     @Test("§6.1.3: AUTS in the clear: a new challenge, a new set, and it completes")
     func resynchronisesInTheClear() throws {
         let world = try SecureWorld()

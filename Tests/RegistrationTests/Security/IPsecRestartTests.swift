@@ -7,10 +7,13 @@ import Testing
 
 @Suite("Restart of the P-CSCF")
 struct IPsecRestartTests {
-    /// The process dies, and another begins, some time later.
-    private func restart(_ world: SecureWorld, after milliseconds: Int = 3_000) throws {
+    /// The process dies, and another begins, some time later, maybe with another file.
+    private func restart(
+        _ world: SecureWorld, after milliseconds: Int = 3_000, with settings: [(String, SettingsNode)] = []
+    ) throws {
         world.core.kill(.pcscf)
         world.core.world.advance(milliseconds: milliseconds)
+        world.core.options.pcscf += settings
         try world.core.revive(.pcscf)
         world.core.world.settle()
     }
@@ -79,6 +82,70 @@ struct IPsecRestartTests {
         #expect(world.kernel.held.keys.map(\.spi) == [300])
         #expect(world.kernel.protecting == 1)
         #expect(world.core.registrationsAtPCSCF().isEmpty)
+    }
+
+    @Test("Sets with protected ports we no longer have go with the restart; the phone registers anew")
+    func otherServerPort() throws {
+        let world = try SecureWorld()
+        let ue = try world.ue()
+        #expect(try ue.register().status == 200)
+        try restart(world, with: [("ipsec", .map([("server-port", .text("5200"))]))])
+        #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
+        #expect(world.core.registrationsAtPCSCF().isEmpty)
+        ue.ue.restart()
+        ue.kernel.removeAll()
+        ue.renewOffer()
+        #expect(try ue.register().status == 200)
+    }
+
+    @Test("Another listener in the file, whose number comes before those of protected ports: all goes on")
+    func anotherListener() throws {
+        let world = try SecureWorld()
+        let ue = try world.ue()
+        #expect(try ue.register().status == 200)
+        let before = Set(world.kernel.held.keys)
+        try restart(
+            world,
+            with: [
+                (
+                    "listeners",
+                    .list([
+                        .map([("address", .text("10.0.1.1")), ("port", .text("5080")), ("security", .text("off"))])
+                    ])
+                )
+            ])
+        #expect(Set(world.kernel.held.keys) == before && world.core.registrationsAtPCSCF().count == 1)
+        #expect(try ue.registerAgain()?.status == 200)
+        #expect(world.core.registrationsAtPCSCF().count == 1 && world.clearTraffic(of: ue) == 0)
+    }
+
+    @Test(
+        "What a spoilt file says is left out, and stops nobody: times and numbers beyond all bounds",
+        arguments: [Int.min, -1, 1 << 60, Int.max])
+    func spoilt(number: Int) throws {
+        let world = try SecureWorld()
+        let ue = try world.ue()
+        #expect(try ue.register().status == 200)
+        for (key, value) in world.state.values {
+            guard case .object(let pairs) = value, key != "flow-tokens" else { continue }
+            for (index, pair) in pairs.enumerated() where pair.value.number != nil {
+                var spoilt = pairs
+                spoilt[index].value = .number(number)
+                world.state.keep(key + "-\(index)", .object(spoilt))
+                world.state.keep("registration/\(index)", .object(spoilt))
+            }
+        }
+        for key in world.state.values.keys where key.hasPrefix("set/") {
+            guard case .object(var pairs)? = world.state.values[key] else { continue }
+            for index in pairs.indices where ["begun", "end"].contains(pairs[index].key) {
+                pairs[index].value = .number(number)
+            }
+            world.state.keep(key, .object(pairs))
+        }
+        try restart(world)
+        #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
+        #expect(world.core.registrationsAtPCSCF().isEmpty)
+        #expect(world.state.values.keys.allSatisfy { $0 == "flow-tokens" })
     }
 
     @Test("Nothing secret is written down")

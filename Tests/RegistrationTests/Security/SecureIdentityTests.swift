@@ -126,6 +126,31 @@ struct SecureIdentityTests {
         pair.world.expectAgreement()
     }
 
+    @Test("TS 33.203 §7.1: a contact the user had registered in the clear before is no way for what comes over a set")
+    func contactOfBefore() throws {
+        let pair = try SecurePair()
+        let impi = pair.alice.ue.subscriber.impi
+        try pair.core.pcscf.assumeIsolated { pcscf in
+            var secure = try #require(pcscf.registrations.of(impi: impi).first)
+            var clear = secure
+            clear.id = pcscf.registrations.nextID()
+            clear.authentication = .aka
+            clear.listener = 0
+            clear.flow.listener = try #require(pcscf.stack.socket(of: 0, .udp))
+            clear.flow.remote = clear.flow.remote.with(port: 5_060)
+            clear.timer = pcscf.ports.timers.start(afterMilliseconds: 1_000_000, TimerToken(.role, kind: 0, id: 0))
+            pcscf.registrations.store(clear)
+            _ = pcscf.registrations.remove(secure.id)
+            secure.id = pcscf.registrations.nextID()
+            pcscf.registrations.store(secure)
+        }
+        let (call, back) = try pair.establish()
+        for side in [call, back] { side.send("INFO") }
+        pair.core.world.settle()
+        #expect(pair.alice.phone.statuses(.info) == [200] && pair.bob.phone.statuses(.info) == [200])
+        #expect(pair.clearTraffic == 0)
+    }
+
     @Test("TS 33.203 §7.1: who a request is from is said by the set it came over, and by no header")
     func identityOfSet() throws {
         let pair = try SecurePair()

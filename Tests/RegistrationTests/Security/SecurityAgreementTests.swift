@@ -11,14 +11,41 @@ import Testing
 /// Every condition of the table on the wire, RFC 3329 and TS 33.203 §7.3.
 @Suite("RFC 3329 §2.3.1, TS 33.203 §7.3: refusals")
 struct SecurityAgreementTests {
-    @Test("RFC 3329 §2.3.1: 421 with Require to a REGISTER without sec-agree, where IPsec is required")
+    @Test("RFC 3329 §2.3.2: 421 with Require and our list to a REGISTER without sec-agree, where IPsec is required")
     func noOffer() throws {
         let world = try SecureWorld(required: true)
         let ue = try world.ue()
         let answer = try #require(try ue.begin(extra: ""))
         #expect(answer.status == 421)
-        #expect(answer.texts(.require) == ["sec-agree"])
+        #expect(answer.texts(.require) == ["sec-agree"] && answer.texts(.securityServer).count == 5)
         #expect(world.core.requests(CxCommands.userAuthorization).isEmpty)
+    }
+
+    @Test("RFC 3329 §2.3.2: 494 where IPsec is required of a UE that says it knows sec-agree, and offers nothing")
+    func supportedOnly() throws {
+        let world = try SecureWorld(required: true)
+        let ue = try world.ue()
+        let answer = try #require(try ue.begin(extra: "Supported: sec-agree\r\n"))
+        #expect(answer.status == 494 && answer.texts(.require) == ["sec-agree"])
+        #expect(answer.texts(.securityServer).count == 5)
+    }
+
+    @Test("An SPI of the offer is in the kernel already, and not by us: 503, and what has it stays")
+    func takenSPI() throws {
+        let world = try SecureWorld()
+        let ue = try world.ue()
+        let host = ue.host.hostAddress
+        let foreign = XFRMState(
+            selector: XFRMSelector(
+                source: CoreWorld.pcscfAddress.hostAddress, sourcePort: 0, destination: host, destinationPort: 0,
+                owner: 0),
+            spi: ue.offered.clientSPI, requestID: 9, suite: try #require(IPsecSuite("hmac-sha-1-96/null")),
+            keys: SAKeys(integrity: [1], encryption: []))
+        #expect(world.kernel.perform([.addState(foreign)]) == [nil])
+        #expect(try ue.begin()?.status == 503)
+        #expect(Array(world.kernel.held.keys) == [foreign.id] && world.kernel.protecting == 0)
+        ue.renewOffer()
+        #expect(try ue.register().status == 200)
     }
 
     @Test("Where IPsec is preferred a REGISTER without sec-agree goes on without")
@@ -42,7 +69,7 @@ struct SecurityAgreementTests {
         let world = try SecureWorld()
         let ue = try world.ue()
         let answer = try #require(try ue.begin(extra: ue.agreement(client: offer)))
-        #expect(answer.status == 494)
+        #expect(answer.status == 494 && answer.texts(.require) == ["sec-agree"])
         let listed = answer.texts(.securityServer)
         #expect(listed.count == 5 && listed.allSatisfy { $0.hasPrefix("ipsec-3gpp;alg=") && !$0.contains("spi") })
     }
