@@ -10,6 +10,7 @@ extension PCSCF {
         static let registration = "registration/"
         static let set = "set/"
         static let flowTokens = "flow-tokens"
+        static let ports = "protected-ports"
     }
 
     /// The spread of SUBSCRIBEs after a restart.
@@ -57,8 +58,19 @@ extension PCSCF {
 
     /// The sets the kernel still has live on; what is left of others is removed, and others' is not touched.
     func restore(_ kept: [String: Report]) {
+        unblockFormerPorts(kept)
         restoreSets(kept)
         restoreRegistrations(kept)
+    }
+
+    /// What was protected by another configuration, and is no more, is anybody's port again.
+    private func unblockFormerPorts(_ kept: [String: Report]) {
+        guard let kernel = security?.kernel else { return }
+        let places = protectedPorts.places
+        let former = (kept[Kept.ports]?.elements ?? []).compactMap { $0.text.flatMap { SocketAddress(endpoint: $0) } }
+        let blocks = Set(former).subtracting(places).flatMap { ProtectedPorts.blocks($0.hostAddress, $0.port) }
+        _ = kernel.perform(blocks.map { .deletePolicy($0.selector, $0.direction) })
+        state?.keep(Kept.ports, .list(places.map { .text("\($0)") }))
     }
 
     private func restoreSets(_ kept: [String: Report]) {
@@ -98,7 +110,9 @@ extension PCSCF {
     }
 
     private func isOurs(_ agreement: SAAgreement) -> Bool {
-        protectedPorts.group(host: agreement.set.pcscf.host)?.clients[agreement.set.pcscf.endpoints.clientPort] != nil
+        guard let group = protectedPorts.group(host: agreement.set.pcscf.host) else { return false }
+        let own = agreement.set.pcscf.endpoints
+        return group.serverPort == own.serverPort && group.clients[own.clientPort] != nil
     }
 
     /// Our mark, and ports of ours: another P-CSCF on this host has others.

@@ -70,7 +70,8 @@ public final class CoreWorld {
     public let digests: Digests
     /// What stands in the place of others, kept alive.
     public var impostors: [Puppet] = []
-    let options: Options
+    /// What whoever is revived starts with.
+    public var options: Options
     /// Timers of the idle core: Diameter watchdogs and the HSS's look at its store.
     private var idleTimers = 0
 
