@@ -32,21 +32,28 @@ extension PCSCF {
     func checkKernel() {
         guard let kernel = security?.kernel, security?.table.count ?? 0 > 0 else { return }
         do throws(XFRMFailure) {
-            let counts = try kernel.counts()
+            let (counts, policies) = (try kernel.counts(), ownPolicies)
+            let now = now
             // Policies first: until they are there nothing is protected.
-            if security?.otherPolicies.isSuspect(total: counts.policies, own: ownPolicies, now: now) == true {
+            if security?.otherPolicies.isSuspect(total: counts.policies, own: policies, now: now) == true {
                 try putPoliciesBack(kernel)
-                security?.otherPolicies.settle(total: try kernel.counts().policies, own: ownPolicies)
+                let (after, own) = (try kernel.counts().policies, ownPolicies)
+                security?.otherPolicies.settle(total: after, own: own)
             }
-            if security?.otherStates.isSuspect(total: counts.states, own: ownStates, now: now) == true {
+            let states = ownStates
+            if security?.otherStates.isSuspect(total: counts.states, own: states, now: now) == true {
                 try endHollowSets(kernel)
-                let after = try kernel.counts()
-                security?.otherStates.settle(total: after.states, own: ownStates)
-                security?.otherPolicies.settle(total: after.policies, own: ownPolicies)
+                try settle(kernel)
             }
         } catch {
             ports.log.error("the kernel's IPsec was not looked at", [(.reason, error.description)])
         }
+    }
+
+    private func settle(_ kernel: any SecurityKernel) throws(XFRMFailure) {
+        let (counts, states, policies) = (try kernel.counts(), ownStates, ownPolicies)
+        security?.otherPolicies.settle(total: counts.policies, own: policies)
+        security?.otherStates.settle(total: counts.states, own: states)
     }
 
     private var ownStates: Int { 4 * (security?.table.count ?? 0) }
