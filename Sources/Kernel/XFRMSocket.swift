@@ -63,6 +63,19 @@ public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
         try ask(.dumpPolicies).compactMap { if case .policy(_, let report) = $0 { report } else { nil } }
     }
 
+    /// How many states and policies this network namespace has.
+    public func counts() throws(XFRMFailure) -> XFRMCounts {
+        var counts = XFRMCounts(states: 0, policies: 0)
+        for reply in try ask(.countStates) + ask(.countPolicies) {
+            switch reply {
+            case .stateCount(let count): counts.states = count
+            case .policyCount(let count): counts.policies = count
+            default: break
+            }
+        }
+        return counts
+    }
+
     /// States the kernel has ended since the last call.
     public func expired() -> [XFRMState.ID] { expiries.read() }
 

@@ -10,6 +10,7 @@ extension PCSCF {
         static let registration = "registration/"
         static let set = "set/"
         static let flowTokens = "flow-tokens"
+        static let ports = "protected-ports"
     }
 
     /// The spread of SUBSCRIBEs after a restart.
@@ -58,8 +59,19 @@ extension PCSCF {
 
     /// The sets the kernel still has live on; what is left of others is removed, and others' is not touched.
     func restore(_ kept: [String: Report]) {
+        unblockFormerPorts(kept)
         restoreSets(kept)
         restoreRegistrations(kept)
+    }
+
+    /// What was protected by another configuration, and is no more, is anybody's port again.
+    private func unblockFormerPorts(_ kept: [String: Report]) {
+        guard let kernel = security?.kernel else { return }
+        let places = protectedPorts.places
+        let former = (kept[Kept.ports]?.elements ?? []).compactMap { $0.text.flatMap { SocketAddress(endpoint: $0) } }
+        let blocks = Set(former).subtracting(places).flatMap { ProtectedPorts.blocks($0.hostAddress, $0.port) }
+        _ = kernel.perform(blocks.map { .deletePolicy($0.selector, $0.direction) })
+        state?.keep(Kept.ports, .list(places.map { .text("\($0)") }))
     }
 
     private func restoreSets(_ kept: [String: Report]) {
@@ -143,12 +155,11 @@ extension PCSCF {
     private func restoreRegistrations(_ kept: [String: Report]) {
         let (stack, time) = (stack, (ports.clock.now, ports.clock.unixSeconds))
         // In the order they were made.
-        let rows = kept.compactMap { key, report in
-            key.hasPrefix(Kept.registration)
-                ? UInt64(key.dropFirst(Kept.registration.count)).map { (id: $0, report: report) } : nil
+        let rows = kept.filter { $0.key.hasPrefix(Kept.registration) }.map { key, report in
+            (id: UInt64(key.dropFirst(Kept.registration.count)) ?? .max, key: key, report: report)
         }.sorted { $0.id < $1.id }
         for row in rows {
-            state?.keep(Kept.registration + String(row.id), nil)
+            state?.keep(row.key, nil)
             let id = registrations.nextID()
             guard
                 var found = GmRegistration(row.report, id: id, place: { stack.place(named: $0, $1) }, now: time),

@@ -22,13 +22,15 @@ static const struct { const char *name; size_t value; } rows[] = {
     AT(xfrm_usersa_info, curlft), AT(xfrm_usersa_info, stats), AT(xfrm_usersa_info, reqid),
     AT(xfrm_usersa_info, family), AT(xfrm_usersa_info, mode), AT(xfrm_usersa_info, replay_window),
     AT(xfrm_userpolicy_info, lft), AT(xfrm_userpolicy_info, priority), AT(xfrm_userpolicy_info, index), AT(xfrm_userpolicy_info, dir),
-    AT(xfrm_userpolicy_info, action), AT(xfrm_user_tmpl, saddr), AT(xfrm_user_tmpl, reqid),
+    AT(xfrm_userpolicy_info, action), AT(xfrm_userpolicy_info, flags), AT(xfrm_user_tmpl, saddr), AT(xfrm_user_tmpl, reqid),
     AT(xfrm_user_tmpl, mode), AT(xfrm_user_tmpl, aalgos), AT(xfrm_user_expire, hard),
     AT(xfrm_algo_auth, alg_trunc_len), AT(xfrm_algo_aead, alg_icv_len), AT(xfrm_algo, alg_key),
     IS(XFRM_MSG_NEWSA), IS(XFRM_MSG_DELSA), IS(XFRM_MSG_GETSA), IS(XFRM_MSG_NEWPOLICY), IS(XFRM_MSG_DELPOLICY),
+    IS(XFRM_MSG_NEWSADINFO), IS(XFRM_MSG_GETSADINFO), IS(XFRM_MSG_NEWSPDINFO), IS(XFRM_MSG_GETSPDINFO),
+    IS(XFRMA_SAD_CNT), IS(XFRMA_SPD_INFO),
     IS(XFRM_MSG_GETPOLICY), IS(XFRM_MSG_EXPIRE), IS(XFRM_MSG_UPDPOLICY), IS(XFRMA_ALG_CRYPT), IS(XFRMA_ALG_AUTH), IS(XFRMA_TMPL),
     IS(XFRMA_ALG_AEAD), IS(XFRMA_ALG_AUTH_TRUNC), IS(XFRMNLGRP_EXPIRE), IS(XFRM_MODE_TRANSPORT),
-    IS(XFRM_POLICY_IN), IS(XFRM_POLICY_OUT), IS(XFRM_POLICY_FWD), IS(XFRM_POLICY_BLOCK),
+    IS(XFRM_POLICY_IN), IS(XFRM_POLICY_OUT), IS(XFRM_POLICY_FWD), IS(XFRM_POLICY_BLOCK), IS(XFRM_POLICY_ICMP),
 };
 
 size_t linux_xfrm_layout(const char *what) {

@@ -21,6 +21,9 @@ import Testing
             ("XFRM_MSG_DELSA", Int(XFRM.deleteState)), ("XFRM_MSG_GETSA", Int(XFRM.getState)),
             ("XFRM_MSG_NEWPOLICY", Int(XFRM.newPolicy)), ("XFRM_MSG_DELPOLICY", Int(XFRM.deletePolicy)),
             ("XFRM_MSG_GETPOLICY", Int(XFRM.getPolicy)), ("XFRM_MSG_EXPIRE", Int(XFRM.expire)),
+            ("XFRM_MSG_NEWSADINFO", Int(XFRM.newStateInfo)), ("XFRM_MSG_GETSADINFO", Int(XFRM.getStateInfo)),
+            ("XFRM_MSG_NEWSPDINFO", Int(XFRM.newPolicyInfo)), ("XFRM_MSG_GETSPDINFO", Int(XFRM.getPolicyInfo)),
+            ("XFRMA_SAD_CNT", Int(XFRM.stateCount)), ("XFRMA_SPD_INFO", Int(XFRM.policyCounts)),
             ("XFRM_MSG_UPDPOLICY", Int(XFRM.updatePolicy)), ("XFRMA_ALG_CRYPT", Int(XFRM.algorithmCrypt)),
             ("XFRMA_ALG_AUTH", Int(XFRM.algorithmAuth)),
             ("XFRMA_TMPL", Int(XFRM.template)), ("XFRMA_ALG_AEAD", Int(XFRM.algorithmAEAD)),
@@ -28,6 +31,7 @@ import Testing
             ("XFRM_MODE_TRANSPORT", 0), ("XFRM_POLICY_IN", Int(XFRMPolicy.Direction.in.rawValue)),
             ("XFRM_POLICY_OUT", Int(XFRMPolicy.Direction.out.rawValue)),
             ("XFRM_POLICY_FWD", Int(XFRMPolicy.Direction.forward.rawValue)), ("XFRM_POLICY_BLOCK", 1),
+            ("XFRM_POLICY_ICMP", Int(XFRM.coversErrors)),
         ])
     func numbers(name: String, value: Int) {
         #expect(layout(name) == value)
@@ -104,6 +108,7 @@ import Testing
         let packets = layout("xfrm_userpolicy_info.lft") + layout("xfrm_lifetime_cfg.hard_packet_limit")
         #expect(number(body, packets, as: UInt64.self) == .max)
         #expect(body[layout("xfrm_userpolicy_info.dir")] == 1 && body[layout("xfrm_userpolicy_info.action")] == 0)
+        #expect(body[layout("xfrm_userpolicy_info.flags")] == XFRM.coversErrors)
         let template = Array(body[(XFRM.policyLength + 4)...])
         #expect(template.count == XFRM.templateLength)
         #expect(Array(template[0..<4]) == [10, 45, 0, 1] && template[20] == 50)

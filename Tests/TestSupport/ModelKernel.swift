@@ -53,6 +53,17 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         }
     }
 
+    public func counts() throws(XFRMFailure) -> XFRMCounts {
+        if succeeding == 0 { throw failure }
+        return XFRMCounts(states: held.count, policies: rules.count)
+    }
+
+    /// Somebody empties a table of it: `ip xfrm state flush`, `ip xfrm policy flush`.
+    public func flush(states: Bool = false, policies: Bool = false) {
+        if states { held = [:] }
+        if policies { rules = [:] }
+    }
+
     public func expired() -> [XFRMState.ID] {
         defer { ended = [] }
         return ended
@@ -91,7 +102,7 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         case .deletePolicy(let selector, let direction):
             let key = PolicyKey(selector: selector, direction: direction)
             return rules.removeValue(forKey: key) == nil ? Self.absent : nil
-        case .dumpStates, .dumpPolicies: break
+        case .dumpStates, .dumpPolicies, .countStates, .countPolicies: break
         }
         return nil
     }

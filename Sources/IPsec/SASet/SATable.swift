@@ -85,6 +85,7 @@ public struct SATable: Sendable {
 
     /// Every policy the kernel should have for the sets that live.
     public var rules: [XFRMPolicy] { policies.all }
+    public var ruleCount: Int { policies.count }
 
     /// Takes in a set that was made before a restart, and that the kernel still has.
     public mutating func restore(_ agreement: SAAgreement, _ entry: SALifecycle.Entry) {
@@ -96,10 +97,15 @@ public struct SATable: Sendable {
 
     /// The kernel has ended a state: the set it belongs to is of no use any more.
     public mutating func lost(_ state: XFRMState.ID) -> Changes {
+        agreement(with: state).map { lost(set: $0.id) } ?? Changes()
+    }
+
+    /// A set is of no use any more, whatever the reason.
+    public mutating func lost(set id: UInt32) -> Changes {
         var changes = Changes()
-        guard let agreement = agreement(with: state) else { return changes }
+        guard let agreement = agreements[id] else { return changes }
         forget(agreement)
-        drop(agreement.id, &changes)
+        drop(id, &changes)
         return changes
     }
 

@@ -104,7 +104,10 @@ extension NetlinkWriter {
         number(UInt32(0))  // Index: the kernel's to give.
         number(policy.direction.rawValue)
         number(policy.action == .block ? XFRM.block : 0)
-        zeros(6)  // Flags, share, padding.
+        // An ICMP error quotes the packet it is about: what came protected goes back so, or not at all (port
+        // unreachable while no P-CSCF runs would tell it in the clear).
+        number(policy.direction == .out ? XFRM.coversErrors : 0)
+        zeros(5)  // Share, padding.
         if case .protect(let requestID) = policy.action {
             attribute(XFRM.template) { $0.template(requestID, policy.selector) }
         }

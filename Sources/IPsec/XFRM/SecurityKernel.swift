@@ -8,7 +8,20 @@ public protocol SecurityKernel: AnyObject, Sendable {
     func states() throws(XFRMFailure) -> [XFRMStateReport]
     /// All policies of this network namespace, ours and others'.
     func policies() throws(XFRMFailure) -> [XFRMPolicyReport]
+    /// How many of both there are: what it costs to ask does not grow with them.
+    func counts() throws(XFRMFailure) -> XFRMCounts
     /// States the kernel has ended since this was last asked: RFC 4303 §3.3.3 lets none count past its packets. Others'
     /// may be among them.
     func expired() -> [XFRMState.ID]
+}
+
+/// States and policies of a network namespace, ours and others'.
+public struct XFRMCounts: Equatable, Sendable {
+    public var states: Int
+    public var policies: Int
+
+    public init(states: Int, policies: Int) {
+        self.states = states
+        self.policies = policies
+    }
 }

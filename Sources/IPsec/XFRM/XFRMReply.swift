@@ -10,6 +10,8 @@ public enum XFRMReply: Equatable, Sendable {
     case done(sequence: UInt32)
     /// A state has run out: hard, and the kernel has ended it; soft, and it soon will.
     case expired(XFRMState.ID, isHard: Bool)
+    case stateCount(Int)
+    case policyCount(Int)
 
     /// All messages of one datagram. What is not understood or cut short is left out.
     public static func read(_ datagram: [UInt8]) -> [XFRMReply] { datagram.withUnsafeBytes { read($0) } }
@@ -31,6 +33,8 @@ public enum XFRMReply: Equatable, Sendable {
         case XFRM.newState: state(message.body).map { .state(sequence: message.sequence, $0) }
         case XFRM.newPolicy: policy(message.body).map { .policy(sequence: message.sequence, $0) }
         case XFRM.expire: expiry(message.body)
+        case XFRM.newStateInfo: stateCount(message.body)
+        case XFRM.newPolicyInfo: policyCount(message.body)
         default: nil
         }
     }
@@ -79,5 +83,19 @@ public enum XFRMReply: Equatable, Sendable {
     private static func expiry(_ body: NetlinkReader.Body) -> XFRMReply? {
         guard let report = state(body), let isHard: UInt8 = body.number(at: XFRM.stateLength) else { return nil }
         return .expired(report.id, isHard: isHard != 0)
+    }
+
+    /// Flags, and behind them `XFRMA_SAD_CNT`.
+    private static func stateCount(_ body: NetlinkReader.Body) -> XFRMReply? {
+        let count: UInt32? = body.attribute(XFRM.stateCount, from: 4)?.number(at: 0)
+        return count.map { .stateCount(Int($0)) }
+    }
+
+    /// Flags, and behind them `struct xfrmu_spdinfo`: in, out and forward; those of sockets come after.
+    private static func policyCount(_ body: NetlinkReader.Body) -> XFRMReply? {
+        guard let info = body.attribute(XFRM.policyCounts, from: 4), let inward: UInt32 = info.number(at: 0),
+            let outward: UInt32 = info.number(at: 4), let forward: UInt32 = info.number(at: 8)
+        else { return nil }
+        return .policyCount(Int(inward) + Int(outward) + Int(forward))
     }
 }

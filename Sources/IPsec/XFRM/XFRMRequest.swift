@@ -11,6 +11,8 @@ public enum XFRMRequest: Sendable {
     case deletePolicy(XFRMSelector, XFRMPolicy.Direction)
     case dumpStates
     case dumpPolicies
+    case countStates
+    case countPolicies
 
     public func bytes(sequence: UInt32) -> [UInt8] {
         var datagram: [UInt8] = []
@@ -30,6 +32,7 @@ public enum XFRMRequest: Sendable {
         case .addPolicy(let policy), .replacePolicy(let policy): writer.policy(policy)
         case .deletePolicy(let selector, let direction): writer.policyID(selector, direction)
         case .dumpStates, .dumpPolicies: break  // A dump without a filter has no body.
+        case .countStates, .countPolicies: writer.number(UInt32(0))  // Flags, of which there are none.
         }
         writer.finish(&datagram)
     }
@@ -43,6 +46,8 @@ public enum XFRMRequest: Sendable {
         case .replacePolicy: XFRM.updatePolicy
         case .deletePolicy: XFRM.deletePolicy
         case .dumpPolicies: XFRM.getPolicy
+        case .countStates: XFRM.getStateInfo
+        case .countPolicies: XFRM.getPolicyInfo
         }
     }
 
@@ -50,7 +55,8 @@ public enum XFRMRequest: Sendable {
         switch self {
         case .addState, .addPolicy: Netlink.request | Netlink.acknowledge | Netlink.create | Netlink.exclusive
         case .dumpStates, .dumpPolicies: Netlink.request | Netlink.dump
-        case .deleteState, .getState, .replacePolicy, .deletePolicy: Netlink.request | Netlink.acknowledge
+        case .deleteState, .getState, .replacePolicy, .deletePolicy, .countStates, .countPolicies:
+            Netlink.request | Netlink.acknowledge
         }
     }
 }
@@ -65,12 +71,19 @@ public enum XFRM {
     public static let getPolicy: UInt16 = 0x15
     public static let expire: UInt16 = 0x18
     public static let updatePolicy: UInt16 = 0x19
+    public static let newStateInfo: UInt16 = 0x22
+    public static let getStateInfo: UInt16 = 0x23
+    public static let newPolicyInfo: UInt16 = 0x24
+    public static let getPolicyInfo: UInt16 = 0x25
 
     public static let algorithmAuth: UInt16 = 1
     public static let algorithmCrypt: UInt16 = 2
     public static let template: UInt16 = 5
     public static let algorithmAEAD: UInt16 = 18
     public static let algorithmAuthTruncated: UInt16 = 20
+
+    public static let stateCount: UInt16 = 1
+    public static let policyCounts: UInt16 = 1
 
     public static let selectorLength = 56
     public static let stateLength = 224
@@ -85,4 +98,6 @@ public enum XFRM {
     static let familyV4: UInt16 = 2
     static let familyV6: UInt16 = 10
     static let block: UInt8 = 1
+    /// `XFRM_POLICY_ICMP`
+    public static let coversErrors: UInt8 = 2
 }

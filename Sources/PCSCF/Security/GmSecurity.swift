@@ -23,6 +23,9 @@ public struct GmSecurity {
     var timers: [UInt32: TimerID] = [:]
     /// Runs until the kernel is next asked for news.
     var news: TimerID?
+    /// What the kernel has beside ours.
+    var otherStates = KernelCensus()
+    var otherPolicies = KernelCensus()
 
     init(_ given: GmSecurityPorts, _ settings: IPsecSettings, _ random: any Randomness) {
         kernel = given.kernel

@@ -3,8 +3,9 @@ import RoleKit
 
 /// What the kernel has of this P-CSCF beside the sets themselves.
 extension PCSCF {
-    /// How often the kernel is asked which states it has ended.
-    private static let newsMilliseconds = 5_000
+    /// How often the kernel is asked which states it has ended, and whether all of ours is there: as long may something
+    /// go in the clear after somebody has emptied the kernel's policies.
+    private static let newsMilliseconds = 1_000
 
     /// Before a phone is heard: clear text is kept off protected ports both ways. Policies of sets go before these.
     func guardProtectedPorts() throws {
@@ -43,29 +44,35 @@ extension PCSCF {
             apply(changes)
             keepSets(of: user, before: before)
         }
+        checkKernel()
         watchKernel()
     }
 }
 
 extension ProtectedPorts {
-    /// Policies that let nothing in or out of protected ports but what a set's own policy lets through.
-    var blocks: [XFRMPolicy] {
+    /// Every protected port and its host.
+    var places: [SocketAddress] {
         groups.flatMap { group in
-            ([group.serverPort] + group.clients.keys.sorted()).flatMap { port in
-                let any = HostAddress.any(isV6: group.host.isV6)
-                return [
-                    XFRMPolicy(
-                        selector: XFRMSelector(
-                            source: any, sourcePort: 0, destination: group.host, destinationPort: port,
-                            owner: GmSecurity.owner, isFromAnywhere: true),
-                        direction: .in, action: .block),
-                    XFRMPolicy(
-                        selector: XFRMSelector(
-                            source: group.host, sourcePort: port, destination: any, destinationPort: 0,
-                            owner: GmSecurity.owner, isToAnywhere: true),
-                        direction: .out, action: .block),
-                ]
-            }
+            ([group.serverPort] + group.clients.keys.sorted()).map { SocketAddress(group.host, port: $0) }
         }
+    }
+
+    /// Policies that let nothing in or out of protected ports but what a set's own policy lets through.
+    var blocks: [XFRMPolicy] { places.flatMap { Self.blocks($0.hostAddress, $0.port) } }
+
+    static func blocks(_ host: HostAddress, _ port: UInt16) -> [XFRMPolicy] {
+        let any = HostAddress.any(isV6: host.isV6)
+        return [
+            XFRMPolicy(
+                selector: XFRMSelector(
+                    source: any, sourcePort: 0, destination: host, destinationPort: port, owner: GmSecurity.owner,
+                    isFromAnywhere: true),
+                direction: .in, action: .block),
+            XFRMPolicy(
+                selector: XFRMSelector(
+                    source: host, sourcePort: port, destination: any, destinationPort: 0, owner: GmSecurity.owner,
+                    isToAnywhere: true),
+                direction: .out, action: .block),
+        ]
     }
 }

@@ -109,6 +109,15 @@ final class RawUE {
         throw HarnessError("no \(method) at port-us")
     }
 
+    /// Sends through its associations, and waits for nothing.
+    func say(_ text: String) throws {
+        guard let pcscf else { throw HarnessError("no association") }
+        try client.send(Array(text.utf8), to: Endpoint(core, pcscf.serverPort))
+    }
+
+    /// What the last challenge gave.
+    var keys: SessionKeys? { phone.lastKeys }
+
     // MARK: Sec-agree
 
     private var contact: String { "<sip:\(subscriber.imsi)@\(server.local)>" }
