@@ -143,12 +143,11 @@ extension PCSCF {
     private func restoreRegistrations(_ kept: [String: Report]) {
         let (stack, time) = (stack, (ports.clock.now, ports.clock.unixSeconds))
         // In the order they were made.
-        let rows = kept.compactMap { key, report in
-            key.hasPrefix(Kept.registration)
-                ? UInt64(key.dropFirst(Kept.registration.count)).map { (id: $0, report: report) } : nil
-        }.sorted { $0.id < $1.id }
+        let rows = kept.filter { $0.key.hasPrefix(Kept.registration) }.map { key, report in
+            (key: key, id: UInt64(key.dropFirst(Kept.registration.count)) ?? 0, report: report)
+        }.sorted { ($0.id, $0.key) < ($1.id, $1.key) }
         for row in rows {
-            state?.keep(Kept.registration + String(row.id), nil)
+            state?.keep(row.key, nil)
             let id = registrations.nextID()
             guard
                 var found = GmRegistration(row.report, id: id, place: { stack.place(named: $0, $1) }, now: time),
