@@ -156,8 +156,8 @@ extension PCSCF {
         let (stack, time) = (stack, (ports.clock.now, ports.clock.unixSeconds))
         // In the order they were made.
         let rows = kept.filter { $0.key.hasPrefix(Kept.registration) }.map { key, report in
-            (id: UInt64(key.dropFirst(Kept.registration.count)) ?? .max, key: key, report: report)
-        }.sorted { $0.id < $1.id }
+            (key: key, id: UInt64(key.dropFirst(Kept.registration.count)) ?? 0, report: report)
+        }.sorted { ($0.id, $0.key) < ($1.id, $1.key) }
         for row in rows {
             state?.keep(row.key, nil)
             let id = registrations.nextID()

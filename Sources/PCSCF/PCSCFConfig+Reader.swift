@@ -54,6 +54,11 @@ extension PCSCFConfig {
                 "core", problem: "the side toward the core is on \(taken.address), where phones register",
                 cure: "write another `port` into `core:`")
         }
+        if let taken = (listeners + [core]).first(where: { ipsec.takes($0.address, of: listeners) }) {
+            reader.reject(
+                "ipsec", problem: "\(taken.address) is to be a protected port, too",
+                cure: "write another `server-port` or other `client-ports`")
+        }
         visitedNetwork = reader.string("visited-network", default: common.homeNetwork).lowercased()
         entryPoints = Self.entryPoints(&reader, common.hosts)
         coreTimeoutMilliseconds = reader.integer("core-timeout", default: 28_000, in: 1_000...120_000)

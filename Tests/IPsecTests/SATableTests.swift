@@ -159,7 +159,7 @@ import Testing
         #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
     }
 
-    @Test("TS 33.203 §7.2: where another's state has an SPI of the offer at that host, no set is made and that state stays")
+    @Test("TS 33.203 §7.2: where another's state has an SPI of the offer at that host, no set is made and it stays")
     func takenSPI() throws {
         var world = World()
         let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))

@@ -32,6 +32,12 @@ public struct IPsecSettings: Sendable {
         maximumSets = 100_000
     }
 
+    /// Whether an address is a protected one of these listeners.
+    func takes(_ address: SocketAddress, of listeners: [PCSCFConfig.Listener]) -> Bool {
+        (address.port == serverPort || clientPorts.contains(address.port))
+            && listeners.contains { $0.wantsIPsec && $0.address.with(port: address.port) == address }
+    }
+
     init(reading reader: inout SettingsReader) {
         self.init()
         let names = reader.strings("algorithms", default: Self.defaultSuites)

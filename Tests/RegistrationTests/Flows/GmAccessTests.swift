@@ -189,6 +189,14 @@ struct GmAccessTests {
         #expect(clash.count == 1)
         #expect(clash.first?.cure.contains("core") == true)
         #expect(read([("port", .text("5070")), ("core", .map([("port", .text("5080"))]))]).1.isEmpty)
+        // Protected ports of TS 33.203 §7.1 are nothing else's, where there is IPsec at all.
+        let busy: (String, SettingsNode) = ("core", .map([("port", .text("5100"))]))
+        let address: (String, SettingsNode) = ("address", .text("10.45.0.1"))
+        for taken in [busy, ("port", .text("5108"))] {
+            #expect(read([address, taken]).1.first?.cure.contains("server-port") == true)
+        }
+        #expect(read([address, ("security", .text("off")), busy]).1.isEmpty)
+        #expect(read([busy]).1.isEmpty)
         let core = try core([])
         let ue = try core.ue(try core.subscribe(1))
         #expect(try ue.registerWithAKA().texts(.path).first?.contains("@10.0.1.1:5070;lr") == true)

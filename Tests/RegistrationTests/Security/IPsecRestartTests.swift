@@ -98,8 +98,10 @@ struct IPsecRestartTests {
         #expect(try ue.register().status == 200)
     }
 
-    @Test("Another listener in the file, whose number comes before those of protected ports: all goes on")
-    func anotherListener() throws {
+    @Test(
+        "Another listener in the file, whose number comes before those of protected ports: all goes on",
+        arguments: ["off", "preferred"])
+    func anotherListener(security: String) throws {
         let world = try SecureWorld()
         let ue = try world.ue()
         #expect(try ue.register().status == 200)
@@ -110,13 +112,20 @@ struct IPsecRestartTests {
                 (
                     "listeners",
                     .list([
-                        .map([("address", .text("10.0.1.1")), ("port", .text("5080")), ("security", .text("off"))])
+                        .map([("address", .text("10.0.1.1")), ("port", .text("5080")), ("security", .text(security))])
                     ])
                 )
             ])
         #expect(Set(world.kernel.held.keys) == before && world.core.registrationsAtPCSCF().count == 1)
         #expect(try ue.registerAgain()?.status == 200)
         #expect(world.core.registrationsAtPCSCF().count == 1 && world.clearTraffic(of: ue) == 0)
+        // Listeners of one address share its protected ports.
+        let other = try world.ue(2)
+        other.goClear()
+        other.ue.pcscf = CoreWorld.pcscfAddress.with(port: 5_080)
+        let challenge = other.ue.register(authorization: other.ue.initialAuthorization, extra: other.agreement())
+        #expect(challenge?.status == 401 && challenge?.has(.securityServer) == (security == "preferred"))
+        if security == "preferred" { #expect(try other.answer(try #require(challenge)).status == 200) }
     }
 
     @Test(
