@@ -56,20 +56,24 @@ extension HSS {
             remember(mme, of: record, at: slot, isUrgent: true)
             let answer = message
             start {
-                await $0.serve(incoming, answer, from: record.mme, to: mme, record.id, slot)
-                if let cancelled { await $0.cancel(request.imsi, at: cancelled, .mmeUpdateProcedure) }
+                let isServed = await $0.serve(incoming, answer, from: record.mme, to: mme, record.id, slot)
+                if isServed, let cancelled { await $0.cancel(request.imsi, at: cancelled, .mmeUpdateProcedure) }
             }
         }
     }
 
-    /// The answer follows the commit, or an HSS started anew would not know whom to cancel.
+    /// The answer follows the commit, or an HSS started anew would not know whom to cancel. False if nothing changes.
     private func serve(
         _ incoming: IncomingDiameterRequest, _ message: DiameterMessage, from last: ServingMME?, to mme: ServingMME,
         _ id: Int64, _ slot: SubscriberDirectory.Slot
-    ) async {
-        if await durable() == nil { return node.answer(incoming, message) }
+    ) async -> Bool {
+        if await durable() == nil {
+            node.answer(incoming, message)
+            return true
+        }
         directory.update(slot, id: id) { if $0.mme === mme { $0.mme = last } }
         answer(incoming, .unableToComply)
+        return false
     }
 
     private func purgeUE(_ incoming: IncomingDiameterRequest) {

@@ -180,6 +180,8 @@ struct S6aTests {
         store.fail(with: StoreError(.notWritable, "disk full"))
         #expect(bench.ulr(mme: 2)?.result == .base(.unableToComply))
         store.fail(with: nil)
+        bench.cx.world.settle()
+        #expect(bench.received(1).isEmpty)
         #expect(bench.nor()?.result == .base(.success))
     }
 
