@@ -46,8 +46,12 @@ struct AKAOutputs {
 /// Holds the AES context, so one object belongs to one instance: not Sendable, no lock.
 public final class AKAFunctions {
     private let milenage: Milenage
+    let derivation: KeyDerivation
 
-    public init() throws(CryptoError) { milenage = try Milenage() }
+    public init() throws(CryptoError) {
+        milenage = try Milenage()
+        derivation = try KeyDerivation()
+    }
 
     /// OPc from OP and K (TS 35.206 §4.1), for provisioning and for `op` columns.
     public func opc(k: Block128, op: Block128) throws(CryptoError) -> Block128 {

@@ -92,6 +92,7 @@ struct CommitQueue {
     static func changes(_ entries: [Entry]) -> [StoreChange] {
         var registrations: Set<Int64> = []
         var sequences: Set<Int64> = []
+        var mmes: Set<Int64> = []
         var changes: [StoreChange] = []
         changes.reserveCapacity(entries.count)
         for entry in entries.reversed() {
@@ -99,6 +100,7 @@ struct CommitQueue {
                 switch entry.change {
                 case .registration: registrations.insert(entry.id).inserted
                 case .sequence: sequences.insert(entry.id).inserted
+                case .servingMME: mmes.insert(entry.id).inserted
                 }
             if isLast { changes.append(entry.change) }
         }

@@ -71,14 +71,10 @@ extension HSS {
         case .digest(let secret): answer(incoming, .success) { MultimediaAuth.write(secret, request, to: &$0) }
         case .aka(let keys, let items, let failure):
             guard let slot, case .known(let record, _) = identities else { return answer(incoming, .unableToComply) }
-            let order = VectorOrder(
-                incoming: incoming, request: request, slot: slot, id: record.id, keys: keys, items: items)
-            if let failure {
-                start { await $0.fulfil(order, after: failure) }
-            } else {
-                directory.update(slot, id: record.id) { $0.resynchronisations = 0 }
-                if !send(order) { start { await $0.fulfil(order) } }
-            }
+            fulfil(
+                VectorOrder(
+                    incoming: incoming, purpose: .ims(request), slot: slot, id: record.id, keys: keys, items: items),
+                after: failure)
         }
     }
 }
@@ -153,6 +149,8 @@ extension HSS {
         switch entry.change {
         case .sequence(_, let base):
             directory.update(entry.slot, id: entry.id) { $0.sequence.extended(to: base, isDurable: isDurable) }
+        // Whoever waits for it goes back by itself; nobody waits for a purge.
+        case .servingMME: break
         case .registration(_, let written):
             let before = isDurable ? nil : entry.before
             directory.update(entry.slot, id: entry.id) { record in

@@ -2,18 +2,39 @@ import AKA
 import Diameter
 import RoleKit
 
-/// Vectors to be made for one MAR.
+/// Vectors to be made for one MAR or AIR.
 struct VectorOrder: Sendable {
+    enum Purpose: Sendable {
+        case ims(MultimediaAuth.Request)
+        case eps(ServingNetwork, imsi: String)
+    }
+
     var incoming: IncomingDiameterRequest
-    var request: MultimediaAuth.Request
+    var purpose: Purpose
     var slot: SubscriberDirectory.Slot
     var id: Int64
     var keys: AKAKeys
     var items: Int
+
+    /// What is said where no vector can be made: for EPS that this passes (TS 29.272 §7.4.4.1).
+    var failure: CxResult {
+        switch purpose {
+        case .ims: .unableToComply
+        case .eps: .experimental(.authenticationDataUnavailable)
+        }
+    }
 }
 
-/// Authentication vectors and their sequence numbers (TS 33.102 §6.3, TS 29.228 §6.3).
+/// Authentication vectors and their sequence numbers (TS 33.102 §6.3, TS 29.228 §6.3, TS 29.272 §5.2.3.1): one counter
+/// per subscriber for IMS and EPS.
 extension HSS {
+    /// Answers at once where nothing has to be written first.
+    func fulfil(_ order: VectorOrder, after failure: MultimediaAuth.SynchronisationFailure?) {
+        if let failure { return start { await $0.reserveAndSend(order, after: failure) } }
+        directory.update(order.slot, id: order.id) { $0.resynchronisations = 0 }
+        if !send(order) { start { await $0.reserveAndSend(order) } }
+    }
+
     /// Answers at once if the numbers are reserved already, which is the rule; false if they have to be reserved first.
     func send(_ order: VectorOrder) -> Bool {
         var numbers: [UInt64] = []
@@ -26,18 +47,43 @@ extension HSS {
         guard numbers.count == order.items else { return false }
         reserve(order)
         do throws(CryptoError) {
-            var vectors = try numbers.map { number throws(CryptoError) in try vector(order.keys, number) }
-            counts.vectors += vectors.count
-            if isResynchronising, let first = vectors.first {
-                directory.update(order.slot, id: order.id) { $0.resynchronisingRAND = first.rand.tail }
+            let first =
+                switch order.purpose {
+                case .ims(let request): try answer(order, request, numbers)
+                case .eps(let network, _): try answer(order, network, numbers)
+                }
+            counts.vectors += numbers.count
+            if isResynchronising, let first {
+                directory.update(order.slot, id: order.id) { $0.resynchronisingRAND = first.tail }
             }
-            answer(order.incoming, .success) { MultimediaAuth.write(vectors, order.request, to: &$0) }
-            for i in vectors.indices { vectors[i].wipe() }
         } catch {
             ports.log.error("no authentication vector", [(.reason, error.detail)])
-            answer(order.incoming, .unableToComply)
+            answer(order.incoming, order.failure)
         }
         return true
+    }
+
+    /// Sends the MAA; the first vector's RAND is for recognising a repeated resynchronisation.
+    private func answer(
+        _ order: VectorOrder, _ request: MultimediaAuth.Request, _ numbers: [UInt64]
+    ) throws(CryptoError) -> Block128? {
+        var vectors = try numbers.map { number throws(CryptoError) in try vector(order.keys, number) }
+        answer(order.incoming, .success) { MultimediaAuth.write(vectors, request, to: &$0) }
+        for i in vectors.indices { vectors[i].wipe() }
+        return vectors.first?.rand
+    }
+
+    /// Sends the AIA. RES goes over NAS here, not into a password, so any octet will do.
+    private func answer(
+        _ order: VectorOrder, _ network: ServingNetwork, _ numbers: [UInt64]
+    ) throws(CryptoError) -> Block128? {
+        guard let functions else { throw CryptoError.noRandomness }
+        var vectors = try numbers.map { number throws(CryptoError) in
+            try functions.epsVector(order.keys, rand: try rand(), seq: number, servingNetwork: network)
+        }
+        answer(order.incoming, .success) { AuthenticationInformation.write(vectors, to: &$0) }
+        for i in vectors.indices { vectors[i].wipe() }
+        return vectors.first?.rand
     }
 
     private func vector(_ keys: AKAKeys, _ number: UInt64) throws(CryptoError) -> AuthenticationVector {
@@ -66,15 +112,17 @@ extension HSS {
     }
 
     /// The slow path: the counter is set by the USIM, or numbers run out faster than they are reserved.
-    func fulfil(_ order: VectorOrder, after failure: MultimediaAuth.SynchronisationFailure? = nil) async {
-        if let failure, !resynchronise(order, failure) { return answer(order.incoming, .unableToComply) }
+    private func reserveAndSend(
+        _ order: VectorOrder, after failure: MultimediaAuth.SynchronisationFailure? = nil
+    ) async {
+        if let failure, !resynchronise(order, failure) { return answer(order.incoming, order.failure) }
         // The second round is for numbers that others took while we waited.
         for _ in 0..<3 {
             if send(order) { return startWriter() }
             reserve(order)
             if await durable() != nil { break }
         }
-        answer(order.incoming, .unableToComply)
+        answer(order.incoming, order.failure)
     }
 
     /// TS 33.102 §6.3.5: whatever AUTS is worth, a fresh vector follows; only a real one moves the counter. Repeated is
@@ -101,12 +149,16 @@ extension HSS {
     }
 
     private func report(_ outcome: Resynchronisation?, _ order: VectorOrder) {
-        let impi = order.request.privateIdentity
+        let (impi, impu) =
+            switch order.purpose {
+            case .ims(let request): (request.privateIdentity, request.publicIdentity)
+            case .eps(_, let imsi): (imsi, "")
+            }
         switch outcome {
         case .reset:
             ports.log.notice("sequence number resynchronised", [(.impi, impi), (.clause, "TS 33.102 §6.3.5")])
             ports.tap.event(
-                "sequence number resynchronised", impu: order.request.publicIdentity, impi: impi, callID: "")
+                "sequence number resynchronised", impu: impu, impi: impi, callID: "")
         case .inRange:
             ports.log.info("AUTS received, sequence number is in range", [(.impi, impi)])
         case .forged, nil:

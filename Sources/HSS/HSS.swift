@@ -2,8 +2,8 @@ import AKA
 import Diameter
 public import RoleKit
 
-/// The home subscriber server (TS 23.002 §4.1.1.1) with the Cx reference point: one instance, one thread, every
-/// subscriber in memory.
+/// The home subscriber server (TS 23.002 §4.1.1.1) with the Cx and S6a reference points: one instance, one thread,
+/// every subscriber in memory.
 ///
 /// Requests that change nothing, or nothing that has to survive, are answered before the event ends. The others are
 /// answered when the store says their change is durable.
@@ -109,6 +109,7 @@ public actor HSS: Instance {
             counts.tooBusy += 1
             return answer(incoming, .base(.tooBusy))
         }
+        if message.application == Application.s6a { return serveS6a(incoming) }
         if SupportedFeatures.isRefused(message) {
             return answer(incoming, .experimental(.featureUnsupported)) { SupportedFeatures.add(to: &$0) }
         }
@@ -150,6 +151,7 @@ public actor HSS: Instance {
                     switch change {
                     case .stored(let stored): directory.store(stored)
                     case .removed(let id, let imsi, let privateIdentity):
+                        withdraw(id: id, imsi: imsi)
                         directory.remove(id: id, imsi: imsi, privateIdentity: privateIdentity)
                     }
                 }

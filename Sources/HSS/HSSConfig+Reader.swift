@@ -1,3 +1,4 @@
+import Diameter
 public import RoleKit
 
 /// Keys of an HSS's instance file beside `diameter:` (see `DiameterSettings`):
@@ -13,6 +14,8 @@ public import RoleKit
 /// | `unregistered-services` | flag | false | users have services while not registered, TS 29.228 §6.1.4.1 |
 /// | `avoid-zero-res` | flag | true | draw RAND again where XRES has a zero octet: clients that keep RES as a C string fail for those, 3.1 % of all. Costs log2((255/256)⁸) = 0.045 of RES's 64 bits |
 /// | `charging` | `primary-event`, `secondary-event`, `primary-collection`, `secondary-collection`: aaa:// URIs | – | Charging-Information, TS 29.229 §6.3.19 |
+/// | `apns` | list of `{name, qci, priority, pdn: ipv4\|ipv6\|ipv4v6, uplink, downlink}` | `internet` with QCI 9, `ims` with QCI 5 | access points of every subscriber, the first is the default, TS 29.272 §7.3.35; rates in kbit/s, default: `ambr` |
+/// | `ambr` | `uplink`, `downlink` in kbit/s | 1000000 | what a subscriber may use in all, TS 29.272 §7.3.41 |
 /// | `provisioning-check` | ms, 0 = never | 1000 | how soon the HSS sees what `imsbox subscriber` changed |
 extension HSSConfig {
     public init(reading reader: inout SettingsReader) {
@@ -23,6 +26,8 @@ extension HSSConfig {
         // The CSCFs of the same network are expected; they connect to us.
         var diameter = DiameterSettings(originHost: "hss.\(network)", originRealm: network)
         diameter.listen = [address]
+        diameter.applications = [.cx, .s6a]
+        diameter.servedRealms = HSSConfig.packetCore(of: network).map { [$0] } ?? []
         diameter.peers = ["icscf", "scscf"].map { DiameterPeerSettings(host: "\($0).\(network)", realm: network) }
         reader.section("diameter") { diameter = DiameterSettings(reading: &$0, defaults: diameter, hosts: hosts) }
         self.init(diameter: diameter)
@@ -39,7 +44,14 @@ extension HSSConfig {
         hasUnregisteredServices = reader.flag("unregistered-services", default: false)
         avoidsZeroRES = reader.flag("avoid-zero-res", default: true)
         charging = HSSConfig.charging(reading: &reader)
+        epsSubscription = EPSSubscription(reading: &reader)
         provisioningMilliseconds = reader.integer("provisioning-check", default: 1_000, in: 0...3_600_000)
+    }
+
+    /// The realm MMEs ask in: `epc.mnc….mcc….3gppnetwork.org` beside an IMS domain of that kind (TS 23.003 §19.2).
+    private static func packetCore(of network: String) -> String? {
+        guard network.hasPrefix("ims."), network.hasSuffix(".3gppnetwork.org") else { return nil }
+        return "epc." + network.dropFirst(4)
     }
 
     private static func servers(reading reader: inout SettingsReader) -> [String] {

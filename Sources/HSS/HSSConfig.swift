@@ -18,6 +18,8 @@ public struct HSSConfig: Sendable {
     /// IMS vectors have no zero octet in XRES (see `AKAFunctions.zeroFreeVector`).
     public var avoidsZeroRES = true
     public var charging = ChargingInformation()
+    /// What an MME is told of every subscriber.
+    public var epsSubscription = EPSSubscription()
     public var diameter: DiameterSettings
     /// How often the store is asked what provisioning did.
     public var provisioningMilliseconds = 1_000

@@ -21,6 +21,7 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
         var base: UInt64
         var written: UInt64
         var registration: Registration
+        var mme: ServingMME?
     }
 
     public init(_ subscribers: [Subscriber] = []) {
@@ -84,6 +85,8 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
     public var commits: Int { locked { batches } }
     /// What is durable of one subscriber's registration.
     public func registration(of id: Int64) -> Registration? { locked { rows[id]?.registration } }
+    /// What is durable of the MME that serves one subscriber.
+    public func mme(of id: Int64) -> ServingMME? { locked { rows[id]?.mme } }
 
     // MARK: SubscriberStore
 
@@ -103,7 +106,7 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
         StoredSubscriber(
             id: id, subscriber: row.subscriber,
             base: SequenceReservation.begin(base: row.base, written: row.written, now: generation),
-            registration: row.registration)
+            registration: row.registration, mme: row.mme)
     }
 
     public func commit(_ changes: [StoreChange]) async throws(StoreError) {
@@ -128,6 +131,7 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
             case .sequence(subscriber: let id, let base):
                 rows[id]?.base = base
                 rows[id]?.written = generation
+            case .servingMME(subscriber: let id, let mme): rows[id]?.mme = mme
             }
         }
         return nil

@@ -12,6 +12,8 @@ struct SubscriberRecord: Hashable, Sendable {
     var resynchronisingRAND: UInt64 = 0
     /// Changes of the registration on their way to the store: while there are any, the store knows another one.
     var unwritten: Int32 = 0
+    /// The MME that serves the user in EPS.
+    var mme: ServingMME?
 }
 
 /// Whom the identities of a request mean: the first two checks of every Cx procedure (TS 29.228 §6.1.1.1, §6.1.2.1, §6.3.1).
@@ -76,13 +78,14 @@ final class SubscriberDirectory {
     func store(_ stored: StoredSubscriber) {
         var record = SubscriberRecord(
             id: stored.id, subscriber: stored.subscriber, registration: shared(stored.registration),
-            sequence: SequenceReservation(base: stored.base))
+            sequence: SequenceReservation(base: stored.base), mme: stored.mme)
         let subscriber = stored.subscriber
         let slot = slot(imsi: subscriber.imsi, privateIdentity: subscriber.further?.privateIdentity)
         if let slot, let known = slots[slot] {
             if known.id == stored.id {
                 record.registration = known.registration
                 record.unwritten = known.unwritten
+                record.mme = known.mme
                 if known.subscriber.authentication == subscriber.authentication {
                     record.sequence = known.sequence
                     record.sequence.advance(to: stored.base)
@@ -154,6 +157,9 @@ final class SubscriberDirectory {
         }
         return found
     }
+
+    /// By IMSI alone, as EPS names a user.
+    func find(imsi: String) -> Slot? { Digits(imsi).flatMap { byIMSI[$0] } }
 
     func find(privateIdentity: String) -> Slot? {
         if let imsi = derived(privateIdentity.utf8Span.span, 0..<privateIdentity.utf8.count), let slot = byIMSI[imsi],

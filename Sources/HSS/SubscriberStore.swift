@@ -6,12 +6,16 @@ public struct StoredSubscriber: Sendable {
     /// Where SEQ begins in this run: every number above it is unused (see `SequenceReservation`).
     public var base: UInt64
     public var registration: Registration
+    public var mme: ServingMME?
 
-    public init(id: Int64, subscriber: Subscriber, base: UInt64, registration: Registration) {
+    public init(
+        id: Int64, subscriber: Subscriber, base: UInt64, registration: Registration, mme: ServingMME? = nil
+    ) {
         self.id = id
         self.subscriber = subscriber
         self.base = base
         self.registration = registration
+        self.mme = mme
     }
 }
 
@@ -20,6 +24,8 @@ public enum StoreChange: Hashable, Sendable {
     case registration(subscriber: Int64, Registration)
     /// SEQ up to `base` is used and `SequenceReservation.length` more may be.
     case sequence(subscriber: Int64, base: UInt64)
+    /// The MME that serves the subscriber in EPS.
+    case servingMME(subscriber: Int64, ServingMME)
 }
 
 /// What provisioning, perhaps by another process, did to the subscribers.

@@ -32,7 +32,7 @@ extension HSSDatabase {
         StoredSubscriber(
             id: value.id, subscriber: value.subscriber,
             base: SequenceReservation.begin(base: value.seq, written: value.generation, now: generation),
-            registration: value.registration)
+            registration: value.registration, mme: value.mme)
     }
 
     /// One transaction on the writer's thread, and one resumption when it is durable.
@@ -67,6 +67,14 @@ extension HSSDatabase {
         case .sequence(subscriber: let id, let base):
             try db.cachedStatement(sql: "UPDATE subscriber SET seq = ?, generation = ? WHERE id = ?")
                 .execute(arguments: [Int64(base), Int64(generation), id])
+        case .servingMME(subscriber: let id, let mme):
+            try db.cachedStatement(
+                sql: """
+                    INSERT OR REPLACE INTO mme
+                    SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM subscriber WHERE id = ?1)
+                    """
+            )
+            .execute(arguments: [id, mme.host, mme.realm, mme.isPurged])
         case .registration(subscriber: let id, .none):
             try db.cachedStatement(sql: "DELETE FROM registration WHERE subscriber = ?").execute(arguments: [id])
         case .registration(subscriber: let id, let registration):

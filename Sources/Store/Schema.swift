@@ -5,8 +5,19 @@ extension DatabaseMigrator {
     static var subscribers: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 subscribers") { try $0.execute(sql: version1) }
+        migrator.registerMigration("2 serving MME") { try $0.execute(sql: version2) }
         return migrator
     }
+
+    /// The MME that serves a subscriber in EPS.
+    private static let version2 = """
+        CREATE TABLE mme (
+            subscriber INTEGER PRIMARY KEY REFERENCES subscriber (id) ON DELETE CASCADE,
+            host TEXT NOT NULL,
+            realm TEXT NOT NULL,
+            is_purged INTEGER NOT NULL
+        ) STRICT;
+        """
 
     /// Strict tables (SQLite 3.37): a file somebody edited by hand cannot hold a word where a number is read.
     ///

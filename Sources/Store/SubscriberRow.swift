@@ -10,8 +10,9 @@ enum SubscriberRow {
     static let select = """
         SELECT s.id, s.imsi, s.msisdn, s.private_identity, s.algorithm, s.k, s.opc, s.amf, s.realm, s.ha1,
             s.mandatory, s.optional, s.seq, s.generation, s.changed,
-            r.state, r.is_authentication_pending, r.is_reassignment_pending, r.server_name, r.server_host
-        FROM subscriber s LEFT JOIN registration r ON r.subscriber = s.id
+            r.state, r.is_authentication_pending, r.is_reassignment_pending, r.server_name, r.server_host,
+            m.host, m.realm, m.is_purged
+        FROM subscriber s LEFT JOIN registration r ON r.subscriber = s.id LEFT JOIN mme m ON m.subscriber = s.id
         """
 
     struct Value {
@@ -21,6 +22,7 @@ enum SubscriberRow {
         var generation: UInt64
         var changed: Int64
         var registration: Registration
+        var mme: ServingMME?
     }
 
     /// - Parameter identities: the subscriber's rows of `public_identity`, in order.
@@ -42,7 +44,12 @@ enum SubscriberRow {
                 imsi: (row[1] as String?).flatMap { Digits($0) }, msisdn: (row[2] as String?).flatMap { Digits($0) },
                 authentication: try authentication(row), further: further),
             seq: UInt64(max(0, seq)), generation: UInt64(max(0, generation)), changed: row[14],
-            registration: registration(row))
+            registration: registration(row), mme: mme(row))
+    }
+
+    private static func mme(_ row: Row) -> ServingMME? {
+        guard let host: String = row[20] else { return nil }
+        return ServingMME(host: host, realm: row[21], isPurged: row[22])
     }
 
     private static func authentication(_ row: Row) throws -> Subscriber.Authentication {

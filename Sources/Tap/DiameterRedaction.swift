@@ -15,12 +15,15 @@ public enum DiameterRedaction {
         }
     }
 
-    /// Answers with secrets: Multimedia-Auth (TS 29.229 §6.1.8).
-    private static let commands: [UInt32] = [303]
-    private static let groups: [Row] = [Row(Cx.sipAuthDataItem), Row(Cx.sipDigestAuthenticate)]
+    /// Answers with secrets: Multimedia-Auth (TS 29.229 §6.1.8), Authentication-Information (TS 29.272 §7.2.6).
+    private static let commands: [UInt32] = [CxCommands.multimediaAuth, S6aCommands.authenticationInformation]
+    private static let groups: [Row] = [
+        Row(Cx.sipAuthDataItem), Row(Cx.sipDigestAuthenticate), Row(S6a.authenticationInfo), Row(S6a.eutranVector),
+    ]
     /// SIP-Authorization is XRES in an answer; Digest-HA1 comes from RFC 4740 §9.5.8.3.
     private static let secrets: [Row] = [
         Row(Cx.sipAuthorization), Row(Cx.confidentialityKey), Row(Cx.integrityKey), Row(Borrowed.digestHA1),
+        Row(S6a.xres), Row(S6a.kasme),
     ]
 
     public static func redact(_ message: [UInt8]) -> [UInt8] {

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import HSS
 
-/// A CSCF that asks what a test tells it to.
+/// A CSCF or MME that asks what a test tells it to, and says yes to what it is asked.
 actor CxClient: Instance {
     nonisolated let loop: any InstanceLoop
     nonisolated var name: String { "cscf" }
@@ -13,6 +13,7 @@ actor CxClient: Instance {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     let node: DiameterNode
     private(set) var answers: [Result<DiameterMessage, DiameterFailure>?] = []
+    private(set) var received: [DiameterMessage] = []
 
     init(_ settings: DiameterSettings, _ ports: Ports, loop: any InstanceLoop) {
         self.loop = loop
@@ -26,6 +27,10 @@ actor CxClient: Instance {
         case .timer(let token): node.handle(timer: token)
         default: break
         }
+        while let request = node.next() {
+            received.append(request.message)
+            node.answer(request, request.message.answer(ResultCode.success, from: node.origin))
+        }
     }
     var isReady: Bool { node.isReady }
     func drain() { node.drain() }
@@ -33,8 +38,10 @@ actor CxClient: Instance {
     func snapshot(_ query: SnapshotQuery) -> Report { .list([]) }
 
     /// Sends a request and returns its number among all of this client.
-    func send(_ command: UInt32, _ fill: @Sendable (inout DiameterMessage) -> Void) -> Int {
-        var message = node.request(command, application: Application.cx)
+    func send(
+        _ command: UInt32, application: UInt32 = Application.cx, _ fill: @Sendable (inout DiameterMessage) -> Void
+    ) -> Int {
+        var message = node.request(command, application: application)
         fill(&message)
         let number = answers.count
         answers.append(nil)

@@ -179,6 +179,20 @@ struct DatabaseTests {
         #expect(try loaded(try reopened()).first?.registration == Registration.none)
     }
 
+    @Test("TS 29.272 §5.2.1.1: the serving MME survives a restart, and nobody else's does")
+    func servingMME() async throws {
+        try database.add(NewSubscriber(Lab.subscriber))
+        try database.add(NewSubscriber(Lab.neighbour))
+        _ = try loaded(database)
+        try await database.commit([.servingMME(subscriber: 1, ServingMME(host: "mme.x", realm: "x"))])
+        #expect(try loaded(try reopened()).map { $0.mme?.host } == ["mme.x", nil])
+        let purged = ServingMME(host: "mme2.x", realm: "x", isPurged: true)
+        try await database.commit([
+            .servingMME(subscriber: 1, purged), .servingMME(subscriber: 99, ServingMME(host: "mme.x", realm: "x")),
+        ])
+        #expect(try loaded(try reopened()).map(\.mme) == [purged, nil])
+    }
+
     @Test("A batch that fails leaves nothing of itself, and the next one is written")
     func failedBatch() async throws {
         try database.add(NewSubscriber(Lab.subscriber))

@@ -1,3 +1,4 @@
+import Diameter
 import RoleKit
 import Testing
 
@@ -34,6 +35,10 @@ struct HSSConfigTests {
         #expect(config.diameter.peers.map(\.host) == ["icscf.\(Lab.home)", "scscf.\(Lab.home)"])
         #expect(config.diameter.peers.allSatisfy { !$0.connect })
         #expect(!config.diameter.acceptUnknownPeers && config.avoidsZeroRES)
+        #expect(config.diameter.applications == [.cx, .s6a])
+        #expect(config.diameter.servedRealms == ["epc.mnc001.mcc001.3gppnetwork.org"])
+        #expect(config.epsSubscription == EPSSubscription())
+        #expect(read([("home-network", .scalar("ims.example.org"))]).0.diameter.servedRealms.isEmpty)
         #expect(config.policy.mayRoam(in: Array("anywhere.example".utf8)))
     }
 
@@ -63,6 +68,36 @@ struct HSSConfigTests {
         #expect(!policy.mayRoam(in: Array("elsewhere.example".utf8)))
         #expect(policy.charging == ChargingInformation(primaryCollection: "aaa://ccf.example.org"))
         #expect(config.provisioningMilliseconds == 0 && !config.avoidsZeroRES)
+    }
+
+    @Test("TS 29.272 §7.3.35: access points and rates; an access point without its own takes the common one")
+    func accessPoints() {
+        let (config, faults) = read([
+            ("ambr", node([("uplink", .scalar("50000")), ("downlink", .scalar("150000"))]).value),
+            (
+                "apns",
+                .list([
+                    node([("name", .scalar("lab")), ("pdn", .scalar("ipv4")), ("uplink", .scalar("1000"))]),
+                    node([("name", .scalar("ims.lab")), ("qci", .scalar("5")), ("priority", .scalar("2"))]),
+                ])
+            ),
+        ])
+        #expect(faults.isEmpty, "\(faults)")
+        let common = AggregateRate(uplink: 50_000, downlink: 150_000)
+        #expect(config.epsSubscription.rate == common)
+        let first = AccessPoint("lab", pdnType: .ipv4, rate: AggregateRate(uplink: 1_000, downlink: 150_000))
+        #expect(config.epsSubscription.accessPoints == [first, AccessPoint("ims.lab", qci: 5, priority: 2)])
+    }
+
+    @Test(
+        "Access points that no MME could take are refused",
+        arguments: [
+            (["in ternet"], "in ternet"), ([""], "not the name"), (["a..b"], "a..b"), (["-a"], "-a"),
+            (["ims", "IMS"], "twice"), ([], "0 access points"),
+        ] as [([String], String)])
+    func wrongAccessPoints(names: [String], problem: String) {
+        let (_, faults) = read([("apns", .list(names.map { node([("name", .scalar($0))]) }))])
+        #expect(faults.contains { $0.problem.contains(problem) }, "\(faults)")
     }
 
     @Test("What cannot be right is refused with its line")

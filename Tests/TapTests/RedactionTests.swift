@@ -104,6 +104,34 @@ import Testing
         #expect(read[Base.userName] == "user@ims")
     }
 
+    @Test("TS 29.272 §7.3.18: XRES and KASME of an AIA are masked; RAND, AUTN and all lengths stay")
+    func epsVectors() throws {
+        var message = DiameterMessage(318, application: Application.s6a, flags: [.proxiable])
+        let vector = AVPGroup {
+            $0.add(S6a.rand, Array("RANDRANDRANDRAND".utf8))
+            $0.add(S6a.xres, Array("XRES1234".utf8))
+            $0.add(S6a.autn, Array("AUTNAUTNAUTNAUTN".utf8))
+            $0.add(S6a.kasme, Array("KASMEKASMEKASMEKASMEKASMEKASMEKA".utf8))
+        }
+        message.add(
+            S6a.authenticationInfo,
+            AVPGroup {
+                $0.add(S6a.eutranVector, vector)
+                $0.add(S6a.eutranVector, vector)
+            })
+        let masked = DiameterRedaction.redact(message.bytes)
+        let (read, faults) = try DiameterMessage.decode(masked)
+        #expect(faults.isEmpty && masked.count == message.bytes.count)
+        let vectors = try #require(read[S6a.authenticationInfo]).all(S6a.eutranVector)
+        #expect(vectors.count == 2)
+        for vector in vectors {
+            #expect(vector[S6a.rand] == Array("RANDRANDRANDRAND".utf8))
+            #expect(vector[S6a.autn] == Array("AUTNAUTNAUTNAUTN".utf8))
+            #expect(vector[S6a.xres] == Array("xxxxxxxx".utf8))
+            #expect(vector[S6a.kasme] == [UInt8](repeating: UInt8(ascii: "x"), count: 32))
+        }
+    }
+
     @Test("An MAR is kept whole: its SIP-Authorization is RAND and AUTS, which anyone on the air sees")
     func requestsStay() {
         var request = DiameterMessage(303, application: Application.cx, flags: [.request, .proxiable])

@@ -102,10 +102,17 @@ public struct ExperimentalResult: Hashable, Sendable, CustomStringConvertible {
     public static let notSupportedUserData = ExperimentalResult(vendor: .threeGPP, code: 5009)
     public static let featureUnsupported = ExperimentalResult(vendor: .threeGPP, code: 5011)
     public static let servingNodeFeatureUnsupported = ExperimentalResult(vendor: .threeGPP, code: 5012)
+    /// TS 29.272 §7.4.3, permanent failures; 5001 and 5004 are those of Cx.
+    public static let unknownEPSSubscription = ExperimentalResult(vendor: .threeGPP, code: 5420)
+    public static let ratNotAllowed = ExperimentalResult(vendor: .threeGPP, code: 5421)
+    public static let equipmentUnknown = ExperimentalResult(vendor: .threeGPP, code: 5422)
+    public static let unknownServingNode = ExperimentalResult(vendor: .threeGPP, code: 5423)
+    /// TS 29.272 §7.4.4, transient failure.
+    public static let authenticationDataUnavailable = ExperimentalResult(vendor: .threeGPP, code: 4181)
 
     @inlinable public var isSuccess: Bool { code / 1000 == 2 }
 
-    /// Names as TS 29.229 writes them.
+    /// Names as TS 29.229 and TS 29.272 write them.
     public static let names: [(result: ExperimentalResult, name: String)] = [
         (.firstRegistration, "DIAMETER_FIRST_REGISTRATION"),
         (.subsequentRegistration, "DIAMETER_SUBSEQUENT_REGISTRATION"),
@@ -122,6 +129,11 @@ public struct ExperimentalResult: Hashable, Sendable, CustomStringConvertible {
         (.notSupportedUserData, "DIAMETER_ERROR_NOT_SUPPORTED_USER_DATA"),
         (.featureUnsupported, "DIAMETER_ERROR_FEATURE_UNSUPPORTED"),
         (.servingNodeFeatureUnsupported, "DIAMETER_ERROR_SERVING_NODE_FEATURE_UNSUPPORTED"),
+        (.unknownEPSSubscription, "DIAMETER_ERROR_UNKNOWN_EPS_SUBSCRIPTION"),
+        (.ratNotAllowed, "DIAMETER_ERROR_RAT_NOT_ALLOWED"),
+        (.equipmentUnknown, "DIAMETER_ERROR_EQUIPMENT_UNKNOWN"),
+        (.unknownServingNode, "DIAMETER_ERROR_UNKOWN_SERVING_NODE"),
+        (.authenticationDataUnavailable, "DIAMETER_AUTHENTICATION_DATA_UNAVAILABLE"),
     ]
 
     public var description: String {

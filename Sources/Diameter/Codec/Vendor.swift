@@ -18,6 +18,8 @@ public enum Application {
     public static let cx: UInt32 = 16_777_216
     /// Sh. TS 29.329 §6
     public static let sh: UInt32 = 16_777_217
+    /// S6a and S6d. TS 29.272 §7.1.8
+    public static let s6a: UInt32 = 16_777_251
     /// Advertised by relays: every application. RFC 6733 §2.4
     public static let relay: UInt32 = 0xFFFF_FFFF
 }

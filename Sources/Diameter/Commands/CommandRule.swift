@@ -36,7 +36,8 @@ public struct CommandTable: Sendable {
     public let vendors: [(application: UInt32, vendor: Vendor)]
 
     public static let standard = CommandTable(
-        BaseCommands.table + CxCommands.table, vendors: [(Application.cx, .threeGPP)])
+        BaseCommands.table + CxCommands.table + S6aCommands.table,
+        vendors: [(Application.cx, .threeGPP), (Application.s6a, .threeGPP)])
 
     public init(_ rules: [CommandRule], vendors: [(application: UInt32, vendor: Vendor)]) {
         self.rules = rules

@@ -10,8 +10,8 @@ public struct AVPDictionary: Sendable {
     /// Open addressing over `keys`: row number + 1, 0 where free.
     private let slots: [UInt16]
 
-    /// Base protocol, the RFCs Cx borrows from, and Cx.
-    public static let standard = AVPDictionary(Base.table + Borrowed.table + Cx.table)
+    /// Base protocol, the RFCs Cx borrows from, Cx, and S6a.
+    public static let standard = AVPDictionary(Base.table + Borrowed.table + Cx.table + S6a.table)
 
     public init(_ rows: [AVPDefinition]) {
         var size = 64

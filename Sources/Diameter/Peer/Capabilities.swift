@@ -15,6 +15,8 @@ public struct DiameterApplication: Sendable, Hashable {
 
     /// TS 29.229 §5.1
     public static let cx = DiameterApplication(id: Application.cx, vendor: .threeGPP)
+    /// TS 29.272 §7.1.8
+    public static let s6a = DiameterApplication(id: Application.s6a, vendor: .threeGPP)
 }
 
 /// What CER and CEA say of a node. RFC 6733 §5.3

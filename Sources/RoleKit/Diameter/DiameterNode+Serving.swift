@@ -59,7 +59,9 @@ extension DiameterNode {
             offset = hop.next
         }
         // RFC 6733 §6.1.4: we are no agent, so what is not for us goes nowhere.
-        if let realm = message.data(Base.destinationRealm), !isSame(message, realm, ownRealm) {
+        if let realm = message.data(Base.destinationRealm), !isSame(message, realm, ownRealm),
+            !servedRealms.contains(where: { isSame(message, realm, $0) })
+        {
             return DiameterFault(.realmNotServed, "Destination-Realm is not \(settings.originRealm)")
         }
         if let host = message.data(Base.destinationHost), !isSame(message, host, ownHost) {

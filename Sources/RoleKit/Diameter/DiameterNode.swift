@@ -41,6 +41,7 @@ public final class DiameterNode {
     /// Origin-Host and Origin-Realm in lower case, for comparing without making Strings.
     let ownHost: [UInt8]
     let ownRealm: [UInt8]
+    let servedRealms: [[UInt8]]
     private let sessionPrefix: String
     private var sessions: UInt32 = 0
     /// What every request of an application has after its Session-Id, encoded once.
@@ -59,6 +60,7 @@ public final class DiameterNode {
         duplicates = DuplicateTable(capacity: limits.duplicates)
         ownHost = Array(settings.originHost.lowercased().utf8)
         ownRealm = Array(settings.originRealm.lowercased().utf8)
+        servedRealms = settings.servedRealms.map { Array($0.lowercased().utf8) }
         let now = ports.clock.unixSeconds
         originState = UInt32(truncatingIfNeeded: now)
         sessionPrefix = "\(settings.originHost);\(originState);"

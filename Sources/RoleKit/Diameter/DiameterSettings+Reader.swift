@@ -6,6 +6,7 @@ import Diameter
 /// |---|---|---|
 /// | `host` | the role's own | Origin-Host, RFC 6733 §6.3 |
 /// | `realm` | the home network | Origin-Realm, RFC 6733 §6.4 |
+/// | `served-realms` | the role's own | realms whose requests are taken besides `realm` |
 /// | `product-name` | imsbox | Product-Name, RFC 6733 §5.3.7 |
 /// | `vendor-id` | 0 | Vendor-Id, RFC 6733 §5.3.3 |
 /// | `supported-vendors` | [] | Supported-Vendor-Id beyond the applications' vendors |
@@ -35,6 +36,7 @@ extension DiameterSettings {
         self = defaults
         originHost = reader.string("host", default: defaults.originHost)
         originRealm = reader.string("realm", default: defaults.originRealm)
+        servedRealms = reader.strings("served-realms", default: defaults.servedRealms)
         productName = reader.string("product-name", default: defaults.productName)
         vendorID = UInt32(reader.integer("vendor-id", default: Int(defaults.vendorID), in: 0...Int(UInt32.max)))
         let vendors = defaults.supportedVendors.map(Int.init)

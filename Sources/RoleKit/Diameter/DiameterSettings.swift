@@ -60,6 +60,8 @@ public struct DiameterSettings: Sendable, Hashable {
     public var originHost: String
     /// Origin-Realm. RFC 6733 §6.4
     public var originRealm: String
+    /// Realms whose requests are ours besides our own: an HSS of ims.… is also asked in epc.….
+    public var servedRealms: [String] = []
     /// Product-Name. RFC 6733 §5.3.7
     public var productName = "imsbox"
     /// Vendor-Id of CER and CEA. RFC 6733 §5.3.3

@@ -19,16 +19,20 @@ struct TsharkDecodeTests {
     /// Rows younger than the dictionary of Debian's tshark.
     private static let younger = Set(UInt32(659)...666)
 
+    /// A User-Name that S6a can have too, where tshark reads an IMSI.
+    private static let imsi = "001010000000001"
+
     private func full(_ rules: [AVPRule], into container: inout some AVPContainer, depth: Int) {
         for rule in rules where !Self.younger.contains(rule.code) {
             guard let row = AVPDictionary.standard.definition(rule.code, rule.vendor) else { continue }
             var data = Samples.data(row)
+            if row.code == Base.userName.code, row.vendor == .ietf { data = Array(Self.imsi.utf8) }
             if row.format == .grouped {
                 if depth == 0 { continue }
                 var group = AVPGroup()
                 full(row.members, into: &group, depth: depth - 1)
                 // tshark looks into Failed-AVP: it shows a whole AVP.
-                if row.code == Base.failedAVP.code { group.add(Base.userName, "u") }
+                if row.code == Base.failedAVP.code { group.add(Base.userName, Self.imsi) }
                 data = Array(group.bytes[group.body])
             }
             container.add(code: row.code, vendor: row.vendor, flags: row.flags, data: data)

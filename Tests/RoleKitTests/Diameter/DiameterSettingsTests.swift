@@ -60,6 +60,7 @@ struct DiameterSettingsTests {
                         .map([("id", .text("3")), ("kind", .text("acct"))]),
                     ])
                 ),
+                ("served-realms", .list([.text("epc.net")])),
                 ("listen", .list([.text("10.0.0.1:3868"), .text("[::1]:3869")])),
                 ("advertise", .list([.text("10.0.0.9")])),
                 (
@@ -89,6 +90,7 @@ struct DiameterSettingsTests {
             ], hosts: [("d.net", SocketAddress(10, 0, 0, 4, port: 0))])
         #expect(faults.isEmpty, "\(faults)")
         var wanted = DiameterSettings(originHost: "a.net", originRealm: "net")
+        wanted.servedRealms = ["epc.net"]
         wanted.productName = "x"
         wanted.vendorID = 10415
         wanted.supportedVendors = [10415, 13019]
