@@ -68,8 +68,8 @@ extension PCSCF {
         let failures = kernel.perform(missing.map(XFRMRequest.replacePolicy)).compactMap { $0 }
         if let failure = failures.first { throw failure }
         ports.log.error(
-            "IPsec policies were gone from the kernel and are put back: phones may have been sent clear text",
-            [(.count, String(missing.count)), (.cure, "let nobody flush them: `ip xfrm policy flush`, another IPsec program")]
+            "IPsec policies gone from the kernel are put back: clear text may have gone out",
+            [(.count, String(missing.count)), (.cure, "let nobody flush them, by `ip xfrm` or another program")]
         )
     }
 
@@ -85,6 +85,6 @@ extension PCSCF {
         }
         ports.log.error(
             "IPsec sets were gone from the kernel: their phones must register again",
-            [(.count, String(hollow.count)), (.cure, "let nobody flush them: `ip xfrm state flush`, another IPsec program")])
+            [(.count, String(hollow.count)), (.cure, "let nobody flush them, by `ip xfrm` or another program")])
     }
 }

@@ -32,7 +32,7 @@ struct IPsecRestartTests {
         #expect(try ue.registerAgain(expires: 0)?.status == 200)
         world.core.world.advance(milliseconds: 130_000)
         #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
-        #expect(world.state.values.keys.allSatisfy { $0 == "flow-tokens" })
+        #expect(world.state.values.keys.allSatisfy { ["flow-tokens", "protected-ports"].contains($0) })
         #expect(world.clearTraffic(of: ue) == 0)
     }
 

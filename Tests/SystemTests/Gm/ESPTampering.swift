@@ -20,7 +20,7 @@ extension ESPCore {
             }
         }
 
-        @Test("`ip xfrm state flush` under a running P-CSCF: the set has ended for it too, and its phone registers anew")
+        @Test("`ip xfrm state flush` under a running P-CSCF: the set ends, and its phone registers anew")
         func statesFlushed() throws {
             try onePhone { gm, phone in
                 try gm.network.core.run { try Namespace.set(["xfrm state flush"]) }
