@@ -205,4 +205,17 @@ import Testing
             #expect(machine.entries.isEmpty)
         }
     }
+
+    @Test("§5.2.5: a NOTIFY that ends the former registration leaves the set its successor's REGISTER has come over")
+    func endedWhileAnswering() {
+        for isAnswered in [true, false] {
+            var machine = Machine()
+            _ = machine.handle(.challenged(id: 1, isInitial: true), at: 0)
+            if isAnswered { _ = machine.handle(.received(over: 1), at: 10) }
+            _ = machine.handle(.deregistered, at: 20)
+            #expect(machine[1]?.phase == (isAnswered ? .temporary : nil))
+            _ = machine.handle(.registered(over: 1, seconds: 600), at: 30)
+            #expect(machine[1]?.phase == (isAnswered ? .established : nil) && machine[1]?.isUsed != true)
+        }
+    }
 }

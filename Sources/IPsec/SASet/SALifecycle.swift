@@ -18,7 +18,7 @@ public struct SALifecycle: Equatable, Sendable {
         public internal(set) var phase: Phase
         /// Its challenge answered a REGISTER that came in the clear: the UE has no other set it knows of.
         public let isInitial: Bool
-        /// The UE has sent on it since it was established.
+        /// The UE has sent on it since it was established; on a temporary one, its answer to the challenge.
         public internal(set) var isUsed = false
         /// When it was made.
         public let begun: Int
@@ -121,7 +121,10 @@ public struct SALifecycle: Equatable, Sendable {
             // One old set at most; a UE that came in the clear knows none.
             effects = remove { $0.id != id && ($0.phase == .old || isInitial && $0.phase == .established) }
             for other in entries.indices where entries[other].phase == .established { entries[other].phase = .old }
-            update(id) { $0.phase = .established }
+            update(id) {
+                $0.phase = .established
+                $0.isUsed = false
+            }
         case .old:
             // It still registers over the set it had: that one is the set it knows.
             break
@@ -146,8 +149,9 @@ public struct SALifecycle: Equatable, Sendable {
 
     /// The first message over a new set cuts the old one's life to 64·T1, §5.2.2.2 and TS 33.203 §7.4.2a.
     private mutating func received(_ id: UInt32, _ now: Int) -> [Effect] {
-        guard let entry = self[id], entry.phase == .established, !entry.isUsed else { return [] }
+        guard let entry = self[id], [.established, .temporary].contains(entry.phase), !entry.isUsed else { return [] }
         update(id) { $0.isUsed = true }
+        guard entry.phase == .established else { return [] }
         var effects: [Effect] = []
         let end = now + Self.graceMilliseconds
         for entry in entries where entry.phase == .old && entry.end > end {
@@ -159,8 +163,9 @@ public struct SALifecycle: Equatable, Sendable {
 
     /// The sets stay for retransmissions of the last REGISTER and its 200; one nobody has answered on goes.
     private mutating func deregistered(_ now: Int) -> [Effect] {
-        let gone = remove { $0.phase == .temporary }
-        return gone + entries.filter { $0.phase != .closing }.flatMap { close($0.id, now) }
+        // One that is being answered on is a new registration's: the NOTIFY that ends the former one may overtake its 200.
+        let gone = remove { $0.phase == .temporary && !$0.isUsed }
+        return gone + entries.filter { $0.phase == .established || $0.phase == .old }.flatMap { close($0.id, now) }
     }
 
     private mutating func timer(_ id: UInt32, _ now: Int) -> [Effect] {

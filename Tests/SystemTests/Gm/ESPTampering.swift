@@ -17,6 +17,7 @@ extension ESPCore {
                 try Deadline(seconds: 30).wait("the policies") { try gm.kernelFault() == nil }
                 try phone.register()
                 #expect(try phone.leak() == nil && gm.sets().count == 1)
+                try phone.stop()
             }
         }
 
@@ -41,7 +42,6 @@ extension ESPCore {
                 try phone.register()
                 try #require(try gm.kernelFault() == nil)
                 try body(gm, phone)
-                try phone.stop()
             }
         }
 
