@@ -154,7 +154,7 @@ struct IPsecRestartTests {
         try restart(world)
         #expect(world.kernel.held.isEmpty && world.kernel.protecting == 0)
         #expect(world.core.registrationsAtPCSCF().isEmpty)
-        #expect(world.state.values.keys.allSatisfy { $0 == "flow-tokens" })
+        #expect(world.state.values.keys.allSatisfy { ["flow-tokens", "protected-ports"].contains($0) })
     }
 
     @Test("Nothing secret is written down")
