@@ -78,6 +78,8 @@ import Testing
             ("alg=hmac-md5-96;spi-c=1000;spi-s=1000;port-c=1;port-s=2", "spi-c and spi-s are the same"),
             ("alg=hmac-md5-96;spi-c=1000;spi-s=1001;port-c=70000;port-s=2", "port-c is no port"),
             ("alg=hmac-md5-96;spi-c=1000;spi-s=1001;port-c=0;port-s=2", "port-c is no port"),
+            ("alg=hmac-md5-96;spi-c=+1000;spi-s=1001;port-c=1;port-s=2", "spi-c is no SPI"),
+            ("alg=hmac-md5-96;spi-c=1000;spi-s=1001;port-c=+1;port-s=2", "port-c is no port"),
             ("alg=hmac-md5-96;spi-c=1000;spi-s=1001;port-c=2;port-s=2", "port-c and port-s are the same"),
         ])
     func incomplete(parameters: String, reason: String) {

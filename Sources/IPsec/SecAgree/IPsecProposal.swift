@@ -61,12 +61,14 @@ public struct IPsecProposal: Hashable, Sendable {
     private static func endpoints(_ mechanism: SecurityMechanism) -> Result<Endpoints, Fault> {
         func spi(_ name: String) throws(Fault) -> UInt32 {
             guard let text = mechanism[name] else { throw Fault(reason: "no \(name)") }
-            guard let value = UInt32(text), value >= lowestSPI else { throw Fault(reason: "\(name) is no SPI") }
+            guard isNumber(text), let value = UInt32(text), value >= lowestSPI else {
+                throw Fault(reason: "\(name) is no SPI")
+            }
             return value
         }
         func port(_ name: String) throws(Fault) -> UInt16 {
             guard let text = mechanism[name] else { throw Fault(reason: "no \(name)") }
-            guard let value = UInt16(text), value > 0 else { throw Fault(reason: "\(name) is no port") }
+            guard isNumber(text), let value = UInt16(text), value > 0 else { throw Fault(reason: "\(name) is no port") }
             return value
         }
         do throws(Fault) {
@@ -80,6 +82,9 @@ public struct IPsecProposal: Hashable, Sendable {
             return .failure(error)
         }
     }
+
+    /// Digits alone: `UInt32` would take a sign, too.
+    private static func isNumber(_ text: String) -> Bool { text.utf8.allSatisfy { $0 &- 0x30 < 10 } }
 
     /// As Security-Server writes it, every default spelled out. `preference` is q in thousandths.
     public func mechanism(preference: Int?) -> SecurityMechanism {

@@ -99,7 +99,7 @@ extension PCSCF {
     func endOthers(at agreement: SAAgreement) {
         for other in sets(from: Self.place(agreement)) where other.user != agreement.user {
             let before = security?.table.life(of: other.user)
-            guard let state = other.set.stateIDs.first, let changes = security?.table.lost(state) else { continue }
+            guard let changes = security?.table.lost(set: other.id) else { continue }
             ports.log.notice(
                 "IPsec set ended: its address and port are another user's by now",
                 [(.impi, other.user), (.peer, "\(Self.place(other))"), (.clause, "TS 33.203 §7.1")])
