@@ -71,6 +71,7 @@ extension ModelKernel {
                 state.keys.integrity == keys.integrity, state.keys.encryption == keys.encryption,
                 state.selector.covers(from, to)
             else { return false }
+            count(state)
             guard case .protect(let requestID) = rule?.action else { return rule == nil }
             return requestID == 0 || requestID == state.requestID
         }
