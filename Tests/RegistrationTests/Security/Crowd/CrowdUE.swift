@@ -13,6 +13,7 @@ struct CrowdUE {
     /// The last response.
     var received: SIPMessage?
     private(set) var isRegistered = false
+    private var expiry = Moment(nanoseconds: 0)
     private var cseq = 0
     /// Which of its offers it makes: each has other SPIs and another client port.
     private var turn = 0
@@ -72,6 +73,16 @@ struct CrowdUE {
         guard let server = port.flatMap({ UInt16($0.prefix { $0.isNumber }) }) else { return false }
         way = (ends.clientPort, server)
         return challenge.text(.wwwAuthenticate)?.contains("ck=") == false
+    }
+
+    mutating func take(grant: SIPMessage?, at now: Moment) {
+        let seconds = grant?.text(.contact)?.split(separator: "expires=").last.flatMap { Int($0) } ?? 0
+        expiry = now.advanced(byMilliseconds: 1_000 * seconds)
+    }
+
+    /// What has expired is a registration no more, and its set is none.
+    mutating func lookAtClock(_ now: Moment) {
+        if isRegistered, now >= expiry { vanish(keepingPorts: false) }
     }
 
     private mutating func write(nonce: String, expires: Int) -> Said {

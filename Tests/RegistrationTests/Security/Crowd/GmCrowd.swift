@@ -58,6 +58,7 @@ final class GmCrowd {
     func live(steps: Int) throws {
         for _ in 0..<steps {
             let number = Int.random(in: ues.indices, using: &random)
+            ues[number].lookAtClock(core.world.clock.now)
             switch Int.random(in: 0..<10, using: &random) {
             case ..<4 where ues[number].isRegistered: try act(number) { $0.registerAgain() }
             case ..<6 where ues[number].isRegistered: try act(number) { $0.leave() }
@@ -80,6 +81,7 @@ final class GmCrowd {
             _ = say(number) { $0.answer() }
         }
         try #require(ues[number].received?.status == 200, "UE \(number): \(ues[number].received?.status ?? 0)")
+        ues[number].take(grant: ues[number].received, at: core.world.clock.now)
         if !isLeaving { granted += 1 }
     }
 
