@@ -37,6 +37,26 @@ struct ESPExpiryTests {
         #expect(try phone.receive(by: Deadline(seconds: 0)) == nil)
     }
 
+    @Test("A state that is to tell of its use does so once, when a second packet of who has its keys comes, and stays")
+    func use() throws {
+        let pair = try ProtectedPair(isIPv6: false)
+        let requests = pair.coreStates(noticedPackets: 1) + pair.corePolicies
+        #expect(pair.coreKernel.perform(requests).allSatisfy { $0 == nil })
+        #expect(pair.ueKernel.perform(pair.ueRequests).allSatisfy { $0 == nil })
+        let (socket, phone) = (try pair.coreSocket(.datagram, port: 5_066), try pair.ueSocket(.datagram, port: 31_800))
+        try phone.send([1], to: socket.local)
+        #expect(try socket.receive(by: Deadline(seconds: 20)) == [1])
+        #expect(pair.coreKernel.news().isEmpty)
+        for number: UInt8 in 2...4 {
+            try phone.send([number], to: socket.local)
+            #expect(try socket.receive(by: Deadline(seconds: 20)) == [number])
+        }
+        let id = try #require(
+            pair.set.flows.first { $0.direction == .in && $0.selector.destinationPort == 5_066 }?.stateID)
+        #expect(pair.coreKernel.news() == [.used(id)])
+        #expect(try pair.coreKernel.state(id)?.packets == 4)
+    }
+
     /// States of another program, ended by the kernel after a second.
     private func addShort(_ spis: ClosedRange<Int>) throws {
         let said = try Namespace.output(

@@ -58,6 +58,12 @@ final class RawUE {
         guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
     }
 
+    /// Power comes back: its kernel and what was agreed are gone; it has the ports and draws the SPIs it had.
+    func restart() throws {
+        try node.run { try Namespace.set(["xfrm state flush", "xfrm policy flush"]) }
+        (securityServer, pcscf) = ("", nil)
+    }
+
     /// Of the last challenge.
     var secrets: [(name: String, text: String, octets: [UInt8])] { phone.lastKeys?.secrets ?? [] }
 
