@@ -82,6 +82,9 @@ struct ESPExpiryTests {
             later += kernel.news()
             return !later.isEmpty
         }
-        #expect(later == [.ended(XFRMState.ID(destination: HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), spi: 200_000))])
+        #expect(
+            later == [
+                .ended(XFRMState.ID(destination: HostAddress(isV6: false, high: 0, low: 0x0A2D_0002), spi: 200_000))
+            ])
     }
 }
