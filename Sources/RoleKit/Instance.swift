@@ -26,6 +26,14 @@ public protocol Instance: Actor {
     var isDrained: Bool { get }
     /// Live state for the control socket, as a tree that prints as JSON or as a table.
     func snapshot(_ query: SnapshotQuery) -> Report
+    /// Does what an operator wants, and says what came of it.
+    func obey(_ order: OperatorOrder) async -> Result<Report, OrderRefusal>
+}
+
+extension Instance {
+    public func obey(_ order: OperatorOrder) async -> Result<Report, OrderRefusal> {
+        .failure(OrderRefusal("the \(role.title) has nothing to do with that – ask the HSS"))
+    }
 }
 
 extension Instance {

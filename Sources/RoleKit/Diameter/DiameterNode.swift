@@ -30,6 +30,8 @@ public final class DiameterNode {
     @exclusivity(unchecked) var tally = DiameterCounts()
     var once = OnceLog()
     private(set) var isListening = false
+    /// How often a peer has opened: when it grows, what had no way may have one.
+    public internal(set) var openings = 0
     var isDraining = false
     var isClosing = false
     var nextPeerID: UInt64 = 1
