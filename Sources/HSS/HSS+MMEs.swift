@@ -30,7 +30,9 @@ extension HSS {
         report(ending, dialogue, outcome, words, key.imsi, mme)
         if let due = errands.due { planErrands(at: due) }
         if ending != .settled || !errands.has(key) {
-            settle(key, OrderOutcome(isDone: isSuccess, words: "\(dialogue.name): \(words)", isTriedAgain: errands.has(key)))
+            settle(
+                key,
+                OrderOutcome(isDone: isSuccess, words: "\(dialogue.name): \(words)", isTriedAgain: errands.has(key)))
         }
         runErrands()
     }

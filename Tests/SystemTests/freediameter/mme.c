@@ -107,9 +107,12 @@ static pthread_mutex_t printing = PTHREAD_MUTEX_INITIALIZER;
 
 static void print_message(struct msg *message, const char *title) {
     pthread_mutex_lock(&printing);
+    /* freeDiameter's own log goes to the same place. */
+    flockfile(stdout);
     print_children(message, title, "");
     printf("mme: %s end\n", title);
     fflush(stdout);
+    funlockfile(stdout);
     pthread_mutex_unlock(&printing);
 }
 
