@@ -138,10 +138,10 @@ extension HSS {
 
     public func obey(_ order: OperatorOrder) async -> Result<Report, OrderRefusal> {
         let (text, news) = MMENews.ordered(order)
-        guard let imsi = Digits(text), let slot = directory.find(imsi: text), let record = directory[slot] else {
+        guard let slot = find(text), let record = directory[slot] else {
             return .failure(OrderRefusal("no subscriber \(text) – `imsbox subscriber list` shows who there is"))
         }
-        guard let mme = record.mme, !mme.isPurged else {
+        guard let imsi = record.subscriber.imsi, let mme = record.mme, !mme.isPurged else {
             return .failure(OrderRefusal("no MME serves \(text): it is not attached"))
         }
         let key = MMEErrands.Key(imsi, mme)
@@ -153,7 +153,7 @@ extension HSS {
         }
         return .success(
             .object([
-                ("imsi", .text(text)), ("mme", .text(mme.host)), ("result", .text(outcome.words)),
+                ("imsi", .text(imsi.description)), ("mme", .text(mme.host)), ("result", .text(outcome.words)),
                 ("done", .flag(outcome.isDone)), ("tried-again", .flag(outcome.isTriedAgain)),
             ]))
     }
@@ -176,11 +176,11 @@ extension MMENews {
     static let completeProfileWithdrawal: UInt32 = 1 << 1
     static let contextsWithdrawal: UInt32 = 1 << 3
 
-    static func ordered(_ order: OperatorOrder) -> (imsi: String, MMENews) {
+    static func ordered(_ order: OperatorOrder) -> (identity: String, MMENews) {
         switch order {
-        case .push(let imsi): (imsi, MMENews(inserted: .everything))
-        case .detach(let imsi, let reattach):
-            (imsi, MMENews(cancellation: Cancellation(type: .subscriptionWithdrawal, wantsReattach: reattach)))
+        case .push(let identity): (identity, MMENews(inserted: .everything))
+        case .detach(let identity, let reattach):
+            (identity, MMENews(cancellation: Cancellation(type: .subscriptionWithdrawal, wantsReattach: reattach)))
         }
     }
 }

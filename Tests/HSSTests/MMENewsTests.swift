@@ -140,20 +140,20 @@ struct MMENewsTests {
 
     @Test("An operator's push and detach say what the MME answered")
     func orders() throws {
-        let pushed = try #require(bench.order(.push(imsi: Lab.imsi))).get()
+        let pushed = try #require(bench.order(.push(Lab.imsi))).get()
         #expect(pushed["done"] == .flag(true) && pushed["mme"] == .text("mme1.\(S6aBench.realm)"))
         #expect(pushed["result"] == .text("Insert-Subscriber-Data: DIAMETER_SUCCESS (2001)"))
         let data = try #require(bench.received().last?[S6a.subscriptionData])
         #expect(data.accessPoints == ["internet", "ims"] && data.has(S6a.msisdn) && data.has(S6a.ambr))
-        _ = bench.order(.detach(imsi: Lab.imsi, reattach: true))
+        _ = bench.order(.detach("tel:+15550000001", reattach: true))
         #expect(bench.received().last?[S6a.clrFlags] == 3)
         #expect(bench.received().last?[S6a.cancellationType] == .subscriptionWithdrawal)
-        #expect(throws: OrderRefusal.self) { try #require(bench.order(.push(imsi: Lab.imsi))).get() }
-        #expect(throws: OrderRefusal.self) { try #require(bench.order(.push(imsi: "001019999999999"))).get() }
-        #expect(throws: OrderRefusal.self) { try #require(bench.order(.push(imsi: "nobody"))).get() }
+        #expect(throws: OrderRefusal.self) { try #require(bench.order(.push(Lab.imsi))).get() }
+        #expect(throws: OrderRefusal.self) { try #require(bench.order(.push("001019999999999"))).get() }
+        #expect(throws: OrderRefusal.self) { try #require(bench.order(.push("nobody"))).get() }
         #expect(bench.ulr(flags: 0x26)?.result == .base(.success))
         bench.crash()
-        let late = try #require(bench.order(.push(imsi: Lab.imsi))).get()
+        let late = try #require(bench.order(.push(Lab.imsi))).get()
         #expect(late["done"] == .flag(false) && late["tried-again"] == .flag(true))
         try bench.restart()
         #expect(bench.received().count == 1)

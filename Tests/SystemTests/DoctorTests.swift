@@ -6,15 +6,20 @@ import Testing
 struct Diagnosis {
     private var rows: [(check: String, verdict: String, text: String)] = []
 
-    init(_ lab: Lab, expecting status: LabHarness.ExitStatus, launcher: [String] = []) throws {
+    /// - Parameters:
+    ///   - subscriber: whom it is asked about; nil: about the machine.
+    ///   - status: nil takes any.
+    init(
+        _ lab: Lab, about subscriber: String? = nil, expecting status: LabHarness.ExitStatus?, launcher: [String] = []
+    ) throws {
         let command =
             try launcher + [
                 Product.binary(), "doctor", "--json", "--instances", lab.folder.path, "--state-dir", lab.state.path,
-            ]
+            ] + [subscriber].compactMap { $0 }
         let child = try Child(command[0], Array(command.dropFirst()), name: "imsbox doctor")
         defer { child.destroy() }
         let ended = try child.waitForExit(within: 60)
-        guard ended == status else { throw HarnessError("imsbox doctor: \(ended)\n\(child.text)") }
+        guard ended == status ?? ended else { throw HarnessError("imsbox doctor: \(ended)\n\(child.text)") }
         let json = try JSONSerialization.jsonObject(with: Data(child.text.utf8))
         rows = Lab.objects(in: json).compactMap { row in
             guard let check = row["check"] as? String, let verdict = row["verdict"] as? String else { return nil }

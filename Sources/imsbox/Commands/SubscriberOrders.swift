@@ -15,11 +15,11 @@ struct SubscriberPush: ParsableCommand {
               imsbox subscriber push 001010000012345
             """)
 
-    @Argument(help: "IMSI.") var imsi: String
+    @Argument(help: "IMSI, number, private or public identity.") var identity: String
     @OptionGroup var options: LiveOptions
 
     func run() throws {
-        try ending { try options.show(options.order(ControlRequest(command: "push", keys: [imsi]))) }
+        try ending { try options.show(options.order(ControlRequest(command: "push", keys: [identity]))) }
     }
 }
 
@@ -36,12 +36,12 @@ struct SubscriberDetach: ParsableCommand {
               imsbox subscriber detach 001010000012345 --reattach
             """)
 
-    @Argument(help: "IMSI.") var imsi: String
+    @Argument(help: "IMSI, number, private or public identity.") var identity: String
     @Flag(help: "Have the phone attach again at once.") var reattach = false
     @OptionGroup var options: LiveOptions
 
     func run() throws {
-        let keys = reattach ? [imsi, "reattach"] : [imsi]
+        let keys = reattach ? [identity, "reattach"] : [identity]
         try ending { try options.show(options.order(ControlRequest(command: "detach", keys: keys))) }
     }
 }

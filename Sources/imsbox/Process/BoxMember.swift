@@ -35,10 +35,11 @@ final class BoxMember: @unchecked Sendable {
         case "peers": .success(await instance.snapshot(.peers))
         case "calls": .success(await instance.snapshot(.calls))
         case "sas": .success(await instance.snapshot(.securityAssociations))
+        case "subscriber": .success(await instance.snapshot(of: request.keys.first ?? ""))
         case "trace": .success(await trace(Set(request.keys)))
-        case "push": await obey(.push(imsi: request.keys.first ?? ""))
+        case "push": await obey(.push(request.keys.first ?? ""))
         case "detach":
-            await obey(.detach(imsi: request.keys.first ?? "", reattach: request.keys.dropFirst().contains("reattach")))
+            await obey(.detach(request.keys.first ?? "", reattach: request.keys.dropFirst().contains("reattach")))
         default: .failure(ControlError("no such command: \(request.command) – is it the same version?"))
         }
     }
