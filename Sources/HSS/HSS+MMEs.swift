@@ -97,7 +97,8 @@ extension HSS {
         switch ending {
         case .settled where outcome == .had: ports.log.info("MME was told", fields)
         case .settled: ports.log.notice("MME does not know the subscriber", fields)
-        case .later: ports.log.notice("MME could not be told, is told later", fields)
+        case .later(_, isFirst: true): ports.log.notice("MME could not be told, is told later", fields)
+        case .later: ports.log.info("MME could not be told, is told later", fields)
         case .givenUp: ports.log.warning("MME could not be told", fields)
         }
     }
@@ -222,11 +223,13 @@ extension MMENews.Dialogue {
 }
 
 extension MMEErrands.Outcome {
-    /// Busy nodes and agents without a way pass (RFC 6733 §7.1.3, §7.1.4); what else is refused would be again.
+    /// Agents without a way to the MME, other MMEs of its realm among them (RFC 6733 §7.1.3), and busy nodes pass; what
+    /// else is refused would be again.
     fileprivate init(_ result: DiameterResult?) {
         switch result {
         case .experimental(.userUnknown): self = .userUnknown
-        case .base(.tooBusy), .base(.unableToDeliver): self = .failed
+        case .base(.unableToDeliver): self = .unreachable
+        case .base(.tooBusy): self = .failed
         case .base(let code) where code.rawValue / 1_000 == 4: self = .failed
         case .experimental(let other) where other.code / 1_000 == 4: self = .failed
         case .base, .experimental, nil: self = .had

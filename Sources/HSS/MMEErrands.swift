@@ -65,8 +65,9 @@ struct MMENews: Hashable, Sendable {
 
 /// News on its way to MMEs, each subscriber's in its order: one dialogue with one MME about one subscriber at a time.
 ///
-/// What an MME does not take waits until a Diameter peer opens again, or for a pause that doubles, and is given up after
-/// `highestAttempts` that were sent. An HSS started anew has forgotten it: the MME then learns with its next ULR, whose
+/// What an MME out of reach does not hear waits until a Diameter peer opens, or for a while, since an MME behind an agent
+/// comes back unseen; it does so until the MME is there. What an MME hears and does not answer is said again after
+/// pauses that double, and given up after `highestAttempts`. An HSS started anew has forgotten it: the MME then learns with its next ULR, whose
 /// ULA has all data or says that the subscriber is unknown. Belongs to the instance; pure.
 struct MMEErrands {
     struct Key: Hashable, Sendable {
@@ -102,7 +103,9 @@ struct MMEErrands {
         var later: MMENews?
         var isDropped = false
 
-        enum State: Hashable { case ready, underWay, waiting(until: Moment?) }
+        var wasPutOff = false
+
+        enum State: Hashable { case ready, underWay, waiting(until: Moment) }
     }
 
     /// Subscribers with news, attached at MMEs that do not take it; beyond this nothing more is kept for them.
@@ -111,6 +114,8 @@ struct MMEErrands {
     static let highestUnderWay = 64
     static let highestAttempts = 6
     static let shortestPauseMilliseconds = 10_000
+    /// Until it is looked whether an MME can be reached again.
+    static let unreachableMilliseconds = 600_000
 
     private var errands: [Key: Errand] = [:]
     private var ready: [Key] = []
@@ -172,7 +177,7 @@ struct MMEErrands {
     enum Ending: Hashable {
         case settled
         /// Tried again after so many milliseconds, or when a peer opens.
-        case later(milliseconds: Int?)
+        case later(milliseconds: Int, isFirst: Bool)
         case givenUp
     }
 
@@ -188,15 +193,20 @@ struct MMEErrands {
         case .failed:
             errand.attempts += 1
             let pause = MMEErrands.shortestPauseMilliseconds << (errand.attempts - 1)
-            ending = errand.attempts < MMEErrands.highestAttempts ? .later(milliseconds: pause) : .givenUp
-        case .unreachable: ending = .later(milliseconds: nil)
+            ending = .givenUp
+            if errand.attempts < MMEErrands.highestAttempts {
+                ending = .later(milliseconds: pause, isFirst: !errand.wasPutOff)
+            }
+        case .unreachable:
+            ending = .later(milliseconds: MMEErrands.unreachableMilliseconds, isFirst: !errand.wasPutOff)
         }
         if ending == .givenUp { errand.news = MMENews() }
         if let later = errand.later { errand.news.add(later) }
         errand.later = nil
         if errand.news.isEmpty { return ending == .givenUp ? ending : .settled }
-        if case .later(let pause) = ending {
-            errand.state = .waiting(until: pause.map { now.advanced(byMilliseconds: $0) })
+        if case .later(let pause, _) = ending {
+            errand.wasPutOff = true
+            errand.state = .waiting(until: now.advanced(byMilliseconds: pause))
         } else {
             errand.state = .ready
             ready.append(key)
@@ -213,10 +223,10 @@ struct MMEErrands {
 
     /// A pause may be over.
     mutating func pauseOver(at now: Moment) {
-        wake { _, due in due.map { $0 <= now } ?? false }
+        wake { _, due in due <= now }
     }
 
-    private mutating func wake(_ isDue: (Key, Moment?) -> Bool) {
+    private mutating func wake(_ isDue: (Key, Moment) -> Bool) {
         var woken: [(number: UInt64, key: Key)] = []
         for (key, errand) in errands {
             if case .waiting(let due) = errand.state, isDue(key, due) { woken.append((errand.number, key)) }

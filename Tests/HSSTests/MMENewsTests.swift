@@ -205,7 +205,7 @@ struct MMENewsTests {
             begun += 1
         }
         #expect(begun == MMEErrands.highestUnderWay + 1 && errands.underWay == MMEErrands.highestUnderWay)
-        #expect(errands.due == nil)
+        #expect(errands.due == Moment(nanoseconds: 0).advanced(byMilliseconds: MMEErrands.unreachableMilliseconds))
     }
 }
 

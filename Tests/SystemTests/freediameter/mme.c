@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define THREE_GPP 10415
 #define S6A 16777251
@@ -36,6 +37,7 @@ static const struct {
 static struct dictionary *dictionary;
 static char fifo[256];
 static uint32_t asked, heard;
+static struct peer_hdr *volatile hss;
 
 /* ---- what is received */
 
@@ -215,6 +217,12 @@ static void add_word(struct msg *message, char *word, struct avp *open[], char n
     }
 }
 
+/* The peer's handshake ends a moment after its success is told; what is sent before has no way. */
+static void await_peer(void) {
+    for (int i = 0; i < 2000 && (!hss || fd_peer_get_state(hss) != STATE_OPEN); i++)
+        usleep(5000);
+}
+
 static void ask(char *line) {
     struct avp *open[DEEPEST + 1] = {NULL};
     char names[DEEPEST + 1][64] = {{0}};
@@ -239,6 +247,7 @@ static void ask(char *line) {
     fd_msg_add_origin(message, 0);
     while ((word = strtok_r(NULL, " \n", &rest)))
         add_word(message, word, open, names);
+    await_peer();
     if (fd_msg_send(&message, take_answer, (void *)number))
         printf("mme: request %u could not be sent\n", (unsigned)number);
 }
@@ -278,6 +287,7 @@ static int answer(struct msg **message, struct avp *avp, struct session *session
 static void opened(enum fd_hook_type type, struct msg *message, struct peer_hdr *peer, void *other,
                    struct fd_hook_permsgdata *permessage, void *data) {
     (void)type, (void)message, (void)other, (void)permessage, (void)data;
+    hss = peer;
     printf("mme: open %s\n", peer ? peer->info.pi_diamid : "");
     fflush(stdout);
 }
