@@ -26,6 +26,8 @@ package struct LabSettings: Sendable {
     package var t1: Int?
     /// Whether the lab's folder is in memory: a disk that others use keeps an HSS waiting for many seconds at a commit.
     package var isInMemory = false
+    /// Whether requests go from the P-CSCF to the I-CSCF over TCP, however short they are.
+    package var coreOverTCP = false
     /// One address for all roles, in place of one for each.
     package var address: Loopback?
     /// Whether each process writes what it sends and receives into a pcap file.
@@ -38,6 +40,8 @@ package struct LabSettings: Sendable {
     package var algorithms: [String] = []
     /// What stands before the command of the role's process: a program that changes what the process may do.
     package var launchers: [Role: [String]] = [:]
+    /// `services:` of the HSS, with application servers at the lab's ninth address.
+    package var services: (@Sendable (Loopback) -> String)?
     /// Whether other users than the one who tests may write into the lab's state directory and run its program.
     package var isOpen = false
 
@@ -109,7 +113,7 @@ package struct InstanceFiles {
         let core =
             "core:\n  port: 5070\n" + place
             + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
-            + "icscf: [\"\(icscfURI)\"]\n" + security
+            + "icscf: [\"\(icscfURI)\(settings.coreOverTCP ? ";transport=tcp" : "")\"]\n" + security
         let more =
             settings.gm.dropFirst().map { ($0.text, port(.pcscf)) } + (settings.ipv6Port.map { [("::1", $0)] } ?? [])
         guard !more.isEmpty else { return core }
@@ -159,7 +163,8 @@ package struct InstanceFiles {
     private var server: String {
         let names = (instances(.icscf) + instances(.scscf)).map { "\($0).\(Subscriber.domain)" } + settings.guests
         let peers = names.map { "    - host: \($0)\n      realm: \(Subscriber.domain)\n      connect: false\n" }
-        return (settings.avoidsZeroRES ? "" : "avoid-zero-res: false\n") + """
+        let services = settings.services?(addresses.node(9)) ?? ""
+        return (settings.avoidsZeroRES ? "" : "avoid-zero-res: false\n") + services + """
             diameter:
               host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)
