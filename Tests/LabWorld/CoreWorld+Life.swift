@@ -46,7 +46,7 @@ extension CoreWorld {
         return PCSCF(
             config: try pcscfConfig(options, hosts(options, for: .pcscf)), ports: node.ports, loop: node.world.loop,
             security: options.kernel.map { GmSecurityPorts(kernel: $0, keys: KeyExpansion(sha256: digests.sha256)) },
-            state: options.state)
+            state: options.state, policy: options.policy)
     }
 
     static func makeICSCF(_ options: Options, _ node: VirtualNode) throws -> ICSCF {
