@@ -34,6 +34,29 @@ extension SystemTests {
         }
 
         @Test(
+            "RFC 3312, IR.92 §2.4: QoS preconditions in each mode of the P-CSCF, over UDP and TCP",
+            arguments: ["pass", "assist", "strip"])
+        func preconditions(mode: String) throws {
+            var settings = LabSettings.forCalls
+            settings.preconditions = mode
+            try Lab.with(settings) { lab in
+                let file = lab.folder.appendingPathComponent("preconditions.pcapng")
+                let capture = try Capture(lab.addresses, into: file)
+                try lab.provision(1...Self.transports.count * CallRun.subscribers)
+                try lab.start(Shape.box.processes)
+                let all = CallRun.all([.preconditions(mode)], Self.transports, lab)
+                try CallRun.register(all)
+                for run in all { try run.listen() }
+                for run in all { try run.call() }
+                let faults = try all.flatMap { try $0.faults() }
+                try #require(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+                try lab.requireNothingLeft()
+                try lab.stop()
+                try #require(try capture.finish(lastWords: Endpoint(lab.addresses.node(15), 9)).objections() == [])
+            }
+        }
+
+        @Test(
             "RFC 3261 §18.1.1: outside loopback a MESSAGE of more than 1300 octets goes over TCP from P-CSCF to P-CSCF",
             .enabled(if: Namespace.isPossible, "needs root for a network namespace"),
             arguments: [Shape.box, .processes])
