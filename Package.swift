@@ -110,7 +110,7 @@ let package = Package(
         tests("SessionTests", world),
         tests("RegEventTests", world),
         tests("LabUETests", world),
-        tests("ImsboxTests", ["imsbox", "RoleKit", "Settings", "Kernel", "IPsec"]),
+        tests("ImsboxTests", world + ["imsbox", "Settings", "Kernel", "Tap", "Console"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests(
