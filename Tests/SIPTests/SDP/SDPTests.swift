@@ -98,6 +98,29 @@ struct SDPTests {
         }
     }
 
+    @Test("whatever bytes a body has: lines tile it, and the edited message is one again", arguments: 1...20)
+    func mutations(seed: UInt64) throws {
+        var dice = seed
+        func roll(_ count: Int) -> Int {
+            dice = dice &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((dice >> 33) % UInt64(count))
+        }
+        let pieces = [
+            "a=", "curr:", "des:", "conf:", "qos", " ", "local", "remote", "none", "\r", "\n", "\r\n", "=", "\u{0}",
+        ]
+        for _ in 0..<200 {
+            let body = (0..<roll(60)).map { _ in pieces[roll(pieces.count)] }.joined()
+            let bytes = Array(body.utf8)
+            #expect(SDPLines(bytes).map(\.whole.count).reduce(0, +) == bytes.count)
+            _ = QoSPreconditions(bytes[...])
+            let result = try edited(message(body)) { bytes, line in
+                PreconditionLine(bytes, line).map { roll(2) == 0 ? .drop : .replace($0.direction, "sendrecv") } ?? .keep
+            }
+            let again = try SIPMessage(Array(result.text.utf8))
+            #expect(try again.integer(.contentLength) == again.body.count)
+        }
+    }
+
     @Test("RFC 3261 §21.4.11: a body that would outgrow what the next element takes stays as it is")
     func limit() throws {
         var limits = SIPLimits.standard
