@@ -12,6 +12,9 @@ public final class MemoryShortMessageStore: ShortMessageStore, @unchecked Sendab
 
     public init() {}
 
+    /// Whether a commit waits.
+    public var isWaiting: Bool { !held.isEmpty }
+
     /// Commits wait until `release()`; with `losing` what waited is then lost, as if the process had died before it.
     public func hold() { isHolding = true }
 

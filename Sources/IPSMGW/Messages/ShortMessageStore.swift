@@ -10,7 +10,7 @@ public enum MessageChange: Hashable, Sendable {
 }
 
 /// What a store holds when a gateway starts.
-public struct StoredMessages: Sendable {
+public struct StoredMessages: Equatable, Sendable {
     /// In the order of their numbers.
     public var messages: [StoredMessage]
     public var receipts: [SubmissionReceipt]
