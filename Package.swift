@@ -114,7 +114,7 @@ let package = Package(
         tests("RegEventTests", world),
         tests("MessageTests", world + ["IPSMGW", "SMS", "Store"]),
         tests("LabUETests", world),
-        tests("ImsboxTests", ["imsbox", "RoleKit", "Settings", "Kernel", "IPsec"]),
+        tests("ImsboxTests", world + ["imsbox", "Settings", "Kernel", "Tap", "Console"]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests(

@@ -2,9 +2,9 @@ import RoleKit
 
 /// One question to an instance over its control socket: one line of JSON.
 public struct ControlRequest: Sendable, Equatable {
-    /// `status`, `registrations`, `peers` or `trace`.
+    /// `status`, `registrations`, `peers`, `calls`, `sas`, `subscriber` or `trace`.
     public var command: String
-    /// For `trace`: identities and Call-IDs asked for; none means everything.
+    /// For `trace`: identities and Call-IDs asked for; none means everything. For `subscriber`: one identity.
     public var keys: [String]
 
     public init(command: String, keys: [String] = []) {

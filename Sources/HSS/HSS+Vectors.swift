@@ -163,6 +163,7 @@ extension HSS {
             ports.log.info("AUTS received, sequence number is in range", [(.impi, impi)])
         case .forged, nil:
             counts.forgedAUTS += 1
+            ports.tap.event("AUTS has a wrong MAC-S", impu: impu, impi: impi, callID: "")
             ports.log.warning(
                 "AUTS has a wrong MAC-S",
                 [

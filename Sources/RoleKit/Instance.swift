@@ -26,6 +26,12 @@ public protocol Instance: Actor {
     var isDrained: Bool { get }
     /// Live state for the control socket, as a tree that prints as JSON or as a table.
     func snapshot(_ query: SnapshotQuery) -> Report
+    /// What this instance has provisioned of one subscriber, without keys; an empty object where that is not its matter.
+    func snapshot(of identity: String) -> Report
+}
+
+extension Instance {
+    public func snapshot(of identity: String) -> Report { .object([]) }
 }
 
 extension Instance {

@@ -60,7 +60,9 @@ extension CoreWorld {
     }
 
     private static func hosts(_ options: Options, for member: Member) -> SettingsNode {
-        let namesPCSCF = !options.sharesHost && (options.namesPCSCF || member == .icscf)
+        let namesPCSCF =
+            !options.sharesHost && options.knowsPCSCF
+            && (options.namesPCSCF || member == .icscf)
         return .map(
             [("icscf.\(home)", .text("\(icscfAddress)"))]
                 + (namesPCSCF ? [("pcscf.\(home)", .text(pcscfAddress.host))] : [])

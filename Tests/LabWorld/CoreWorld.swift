@@ -44,6 +44,10 @@ public final class CoreWorld {
         public var neighbours: [SocketAddress] = []
         /// False: only the I-CSCF's `hosts:` names the P-CSCF, so the S-CSCF knows it by Path alone.
         public var namesPCSCF = true
+        /// False: no `hosts:` names the P-CSCF, so it is a stranger to the core.
+        public var knowsPCSCF = true
+        /// Networks users may register from besides the home network.
+        public var visitedNetworks: [String] = []
         /// All of the core is on one host, which has the addresses of all; then no `hosts:` names the P-CSCF.
         public var sharesHost = false
         /// False: every message of the core is a datagram, whatever its size.

@@ -6,11 +6,14 @@ import Testing
 struct Diagnosis {
     private var rows: [(check: String, verdict: String, text: String)] = []
 
-    init(_ lab: Lab, expecting status: LabHarness.ExitStatus, launcher: [String] = []) throws {
+    /// - Parameter subscriber: whom it is asked about; nil: about the machine.
+    init(
+        _ lab: Lab, about subscriber: String? = nil, expecting status: LabHarness.ExitStatus, launcher: [String] = []
+    ) throws {
         let command =
             try launcher + [
                 Product.binary(), "doctor", "--json", "--instances", lab.folder.path, "--state-dir", lab.state.path,
-            ]
+            ] + [subscriber].compactMap { $0 }
         let child = try Child(command[0], Array(command.dropFirst()), name: "imsbox doctor")
         defer { child.destroy() }
         let ended = try child.waitForExit(within: 60)

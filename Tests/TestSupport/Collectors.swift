@@ -18,8 +18,20 @@ public final class CollectingTap: TapPort, @unchecked Sendable {
         public var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
+    /// An event with what it is about.
+    public struct Note: Sendable {
+        public var text: String
+        public var impu: String
+        public var impi: String
+        public var callID: String
+        public var time: Moment
+        /// Passages before it.
+        public var place: Int
+    }
+
     public private(set) var passages: [Passage] = []
     public private(set) var events: [String] = []
+    public private(set) var notes: [Note] = []
     private let clock: any Clock
 
     public init(clock: any Clock) { self.clock = clock }
@@ -40,11 +52,16 @@ public final class CollectingTap: TapPort, @unchecked Sendable {
                 time: clock.now))
     }
 
-    public func event(_ text: String, impu: String, impi: String, callID: String) { events.append(text) }
+    public func event(_ text: String, impu: String, impi: String, callID: String) {
+        events.append(text)
+        notes.append(
+            Note(text: text, impu: impu, impi: impi, callID: callID, time: clock.now, place: passages.count))
+    }
 
     public func clear() {
         passages.removeAll()
         events.removeAll()
+        notes.removeAll()
     }
 }
 

@@ -27,6 +27,9 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     public var failure = XFRMFailure(.other, code: 12, text: "out of memory")
     /// Algorithms it does not have.
     public var lacking: Set<IPsecSuite> = []
+    /// Packets each state has taken in, and thrown away since they did not fit its keys.
+    var taken: [XFRMState.ID: UInt64] = [:]
+    var forged: [XFRMState.ID: UInt32] = [:]
     private var ended: [XFRMState.ID] = []
 
     public init() {}
@@ -37,8 +40,8 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         if succeeding == 0 { throw failure }
         return held.values.map { state in
             XFRMStateReport(
-                id: state.id, selector: state.selector, requestID: state.requestID, octets: 0, packets: 0, replayed: 0,
-                forged: 0)
+                id: state.id, selector: state.selector, requestID: state.requestID, octets: 0,
+                packets: taken[state.id] ?? 0, replayed: 0, forged: forged[state.id] ?? 0)
         }.sorted { $0.id.spi < $1.id.spi }
     }
 

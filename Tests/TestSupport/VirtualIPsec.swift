@@ -67,10 +67,16 @@ extension ModelKernel {
         case .dropped: return false
         case .clear: return rule == nil
         case .sealed(let spi, let suite, let keys):
-            guard let state = held[XFRMState.ID(destination: to.hostAddress, spi: spi)], state.suite == suite,
-                state.keys.integrity == keys.integrity, state.keys.encryption == keys.encryption,
-                state.selector.covers(from, to)
-            else { return false }
+            let id = XFRMState.ID(destination: to.hostAddress, spi: spi)
+            guard let state = held[id] else { return false }
+            guard state.suite == suite, state.keys.integrity == keys.integrity,
+                state.keys.encryption == keys.encryption
+            else {
+                forged[id, default: 0] += 1
+                return false
+            }
+            guard state.selector.covers(from, to) else { return false }
+            taken[id, default: 0] += 1
             guard case .protect(let requestID) = rule?.action else { return rule == nil }
             return requestID == 0 || requestID == state.requestID
         }

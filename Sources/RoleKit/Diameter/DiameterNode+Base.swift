@@ -87,6 +87,10 @@ extension DiameterNode {
         _ cer: DiameterMessage, _ fault: DiameterFault, _ link: DiameterLink, cure: String = ""
     ) {
         tally.refused += 1
+        refusals.note(
+            DiameterRefusal(
+                host: cer[Base.originHost] ?? "", realm: cer[Base.originRealm] ?? "", address: link.remote,
+                isRequest: false, fault))
         warnOnce("Diameter peer was refused", link, reason: "\(fault.code), \(fault.detail)", cure: cure)
         send(capabilitiesAnswer(cer, fault.code, link, fault), link)
         drop(link)

@@ -85,6 +85,7 @@ extension DiameterNode {
         peer.openedAt = ports.clock.now
         peer.pauseAfterDPR = nil
         peer.lastProblem = ""
+        refusals.opened(peer.host)
         stop(&peer.reconnectTimer)
         if let capabilities = peer.capabilities {
             peer.applications = ownCapabilities(peer.connection(side)).common(with: capabilities)

@@ -17,18 +17,36 @@ extension DiameterNode {
         (link(peer, .responder) ?? link(peer, .initiator))?.remote
     }
 
-    /// The peers as rows for `imsbox peers`.
+    /// The peers as rows for `imsbox peers`, and below them who was turned away, whose state says so.
     public func report() -> Report {
         .list(
             peers.map { peer in
-                .object([
-                    ("peer", .text(peer.host)), ("realm", .text(peer.realm)),
-                    ("address", .text(peer.address?.description ?? "")), ("state", .text(peer.state)),
-                    ("watchdog", .text(peer.watchdog)), ("open", .flag(peer.isOpen)),
-                    ("configured", .flag(peer.isConfigured)),
-                    ("applications", .list(peer.applications.map { .number(Int($0)) })),
-                    ("pending", .number(peer.pending)), ("problem", .text(peer.lastProblem)),
-                ])
-            })
+                row(
+                    peer.host, peer.realm, peer.address, peer.state, watchdog: peer.watchdog,
+                    isOpen: peer.isOpen, isConfigured: peer.isConfigured, applications: peer.applications,
+                    pending: peer.pending, problem: peer.lastProblem)
+            }
+                + refusals.entries.map { refusal in
+                    row(
+                        refusal.host, refusal.realm, refusal.address,
+                        refusal.isRequest ? Self.refusedRequest : Self.refusedPeer,
+                        problem: "\(refusal.code), \(refusal.detail)")
+                })
+    }
+
+    /// State of a row that is no peer: its CER was refused, or a request of a peer was.
+    public static var refusedPeer: String { "refused" }
+    public static var refusedRequest: String { "request refused" }
+
+    private func row(
+        _ host: String, _ realm: String, _ address: SocketAddress?, _ state: String, watchdog: String = "",
+        isOpen: Bool = false, isConfigured: Bool = false, applications: [UInt32] = [], pending: Int = 0, problem: String
+    ) -> Report {
+        .object([
+            ("peer", .text(host)), ("realm", .text(realm)), ("address", .text(address?.description ?? "")),
+            ("state", .text(state)), ("watchdog", .text(watchdog)), ("open", .flag(isOpen)),
+            ("configured", .flag(isConfigured)), ("applications", .list(applications.map { .number(Int($0)) })),
+            ("pending", .number(pending)), ("problem", .text(problem)),
+        ])
     }
 }

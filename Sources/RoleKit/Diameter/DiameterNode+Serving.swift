@@ -19,6 +19,12 @@ extension DiameterNode {
         tally.requestsReceived += 1
         if let fault = refusal(message, faults) {
             tally.refused += 1
+            if fault.code != .tooBusy {
+                refusals.note(
+                    DiameterRefusal(
+                        host: peer.host, realm: message[Base.destinationRealm] ?? "", address: link.remote,
+                        isRequest: true, fault))
+            }
             warnOnce(
                 "Diameter request was refused", link, reason: "\(message.shortName): \(fault.code), \(fault.detail)")
             tally.answersSent += 1

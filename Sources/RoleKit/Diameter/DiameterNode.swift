@@ -29,6 +29,8 @@ public final class DiameterNode {
     @exclusivity(unchecked) var inboxHead = 0
     @exclusivity(unchecked) var tally = DiameterCounts()
     var once = OnceLog()
+    /// For `imsbox peers` and `imsbox doctor`.
+    var refusals = DiameterRefusals()
     private(set) var isListening = false
     var isDraining = false
     var isClosing = false

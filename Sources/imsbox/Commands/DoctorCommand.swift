@@ -2,23 +2,31 @@ import ArgumentParser
 import Console
 import RoleKit
 
-/// `imsbox doctor`: what is wrong on this machine, in plain words, and what to do.
+/// `imsbox doctor`: what is wrong on this machine, or with one phone, in plain words, and what to do.
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Say what is wrong with this machine's core, and what to do.",
+        abstract: "Say what is wrong with this machine's core, or why a phone does not register, and what to do.",
         discussion: """
             Looks at the instance files, the P-CSCF's address, IPsec, what runs, its Diameter peers and subscribers, \
             ports, the state directory and NAT. A line is ok, a warning or wrong; what to do about it stands below it. \
             Nothing is changed. What IPsec may do is tried as the user of this command.
 
+            With an IMSI it says what of that is not as it should be, and then why this phone does not register: \
+            whether it is provisioned, what it has sent, how the core answered, what its SIM made of that, and whether \
+            answers and ESP get through. It goes by what the running instances remember (see `imsbox trace`).
+
             Exit status: 0 if nothing is wrong, 1 if something is.
 
             Examples:
               imsbox doctor
+              imsbox doctor 001010000000001
               sudo imsbox doctor --instances /etc/imsbox/instances
               imsbox doctor --json
             """)
+
+    @Argument(help: ArgumentHelp("IMSI of the phone to look into; or its number, IMPU or IMPI.", valueName: "imsi"))
+    var subscriber: String?
 
     @Option(
         help: ArgumentHelp(
@@ -38,7 +46,11 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let facts = DoctorFacts(
             directory: instances ?? InstanceFiles.standardDirectory, state: StateDirectory(option: stateDir))
-        let findings = DoctorCheck.findings(facts)
+        var findings = DoctorCheck.findings(facts)
+        if let subscriber {
+            findings = findings.filter { $0.finding.verdict != .ok }
+            findings += SubscriberCheck.findings(SubscriberFacts(subscriber, facts))
+        }
         try ending {
             if json {
                 try Terminal.answer(JSONWriter.pretty(DoctorText.report(findings)))

@@ -1,3 +1,4 @@
+import Diameter
 import RoleKit
 
 /// What runs, and what it says of itself.
@@ -33,7 +34,9 @@ extension DoctorCheck {
         var open = 0
         for instance in facts.running {
             for peer in instance.peers.elements where peer["open"] != nil {
-                if peer["open"] == .flag(true) {
+                if let refused = turnedAway(peer, by: instance) {
+                    closed.append(refused)
+                } else if peer["open"] == .flag(true) {
                     open += 1
                 } else if peer["configured"] == .flag(true) {
                     closed.append(unopened(peer, of: instance))
@@ -57,6 +60,28 @@ extension DoctorCheck {
             "\(instance.name) has no connection with \(place) (\(problem))",
             cure: "see that it runs, that `address:` of `diameter: peers:` is its address, and that it names "
                 + "\(instance.name) among its own peers")
+    }
+
+    /// Who was refused: a peer whose names are not those of the file (RFC 6733 §5.3), or its request (§6.1.4).
+    private static func turnedAway(_ row: Report, by instance: DoctorFacts.RunningInstance) -> Finding? {
+        func text(_ key: String) -> String { row[key]?.text ?? "" }
+        let (file, problem) = ("\(instance.name).yaml", text("problem"))
+        switch text("state") {
+        case DiameterNode.refusedPeer:
+            return .warning(
+                "\(instance.name) has refused \(text("peer")) (realm \(text("realm"))) at \(text("address")): \(problem)",
+                cure: problem.contains("(\(ResultCode.unknownPeer.rawValue))")
+                    ? "if it is yours, write its names under `diameter: peers:` of \(file), or `accept-unknown-peers: true`: "
+                        + "- { host: \(text("peer")), realm: \(text("realm")), connect: false }"
+                    : "look at what it says of itself: the applications and the Origin-Host of its CER")
+        case DiameterNode.refusedRequest:
+            return .warning(
+                "\(instance.name) has refused a request of \(text("peer")) for the realm \(text("realm")): \(problem)",
+                cure: problem.contains("(\(ResultCode.realmNotServed.rawValue))")
+                    ? "write the realm into `diameter: served-realms:` of \(file): [\(text("realm"))]"
+                    : "imsbox trace shows the request; its sender's log what it makes of the answer")
+        default: return nil
+        }
     }
 
     static func subscribers(_ facts: DoctorFacts) -> [Finding] {

@@ -35,6 +35,7 @@ final class BoxMember: @unchecked Sendable {
         case "peers": .success(await instance.snapshot(.peers))
         case "calls": .success(await instance.snapshot(.calls))
         case "sas": .success(await instance.snapshot(.securityAssociations))
+        case "subscriber": .success(await instance.snapshot(of: request.keys.first ?? ""))
         case "trace": .success(await trace(Set(request.keys)))
         default: .failure(ControlError("no such command: \(request.command) – is it the same version?"))
         }

@@ -81,6 +81,19 @@ enum DoctorFixture {
         ])
     }
 
+    /// A row of `peers` for whom was turned away.
+    static func refusal(_ state: String, _ problem: String) -> Report {
+        .object([
+            ("peer", .text("mme.localdomain")), ("realm", .text("localdomain")), ("address", .text("127.0.0.2:40000")),
+            ("state", .text(state)), ("open", .flag(false)), ("configured", .flag(false)), ("problem", .text(problem)),
+        ])
+    }
+
+    /// The HSS, well but for one it has refused.
+    static func hss(refusing row: Report) -> DoctorFacts.RunningInstance {
+        instance("hss", .hss, peers: [peer("icscf.example.org"), row], counts: [("subscribers", .number(1000))])
+    }
+
     static func taken(
         _ endpoint: String, _ kind: LinkKind = .udp, _ code: NetworkError.Code = .addressInUse
     ) throws -> DoctorFacts.TakenPort {

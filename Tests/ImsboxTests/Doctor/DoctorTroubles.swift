@@ -148,6 +148,28 @@ struct DoctorTrouble: Sendable, CustomStringConvertible {
             $0.running[0] = DoctorFixture.instance(
                 "hss", .hss, peers: [lost], counts: [("subscribers", .number(1))])
         },
+        DoctorTrouble(
+            "an MME nobody has named", "Diameter", .warning,
+            [
+                "hss has refused mme.localdomain (realm localdomain)", "`diameter: peers:` of hss.yaml",
+                "{ host: mme.localdomain, realm: localdomain, connect: false }",
+            ]
+        ) { facts in
+            facts.running[0] = DoctorFixture.hss(
+                refusing: DoctorFixture.refusal(DiameterNode.refusedPeer, "DIAMETER_UNKNOWN_PEER (3010), odd"))
+        },
+        DoctorTrouble("a peer that speaks of other things", "Diameter", .warning, ["(5010)", "applications"]) { facts in
+            facts.running[0] = DoctorFixture.hss(
+                refusing: DoctorFixture.refusal(
+                    DiameterNode.refusedPeer, "DIAMETER_NO_COMMON_APPLICATION (5010), this node has [16777216]"))
+        },
+        DoctorTrouble(
+            "an MME that asks in its own realm", "Diameter", .warning,
+            ["a request of mme.localdomain for the realm localdomain", "`diameter: served-realms:` of hss.yaml"]
+        ) { facts in
+            facts.running[0] = DoctorFixture.hss(
+                refusing: DoctorFixture.refusal(DiameterNode.refusedRequest, "DIAMETER_REALM_NOT_SERVED (3003), odd"))
+        },
         DoctorTrouble("no subscriber", "subscribers", .wrong, ["no subscriber", "imsbox subscriber add"]) {
             $0.running[0] = DoctorFixture.instance("hss", .hss, counts: [("subscribers", .number(0))])
         },
