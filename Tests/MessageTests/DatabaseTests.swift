@@ -28,7 +28,8 @@ import Testing
                     .received(SubmissionReceipt(key: "c:2", acceptedAt: 20)),
                 ])
                 try await store.commit([
-                    .sent(id: 1, attempts: 3, at: 1_700_000_100), .removed(id: 2), .forgotten(before: 10), .removed(id: 9),
+                    .sent(id: 1, attempts: 3, at: 1_700_000_100), .removed(id: 2), .forgotten(before: 10),
+                    .removed(id: 9),
                 ])
                 try store.close()
             }

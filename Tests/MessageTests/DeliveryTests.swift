@@ -178,7 +178,8 @@ private let bob = "+15550000002"
     }
 
     @Test(
-        "Other causes: temporary ones are tried again, the rest are final", arguments: [(41, 2), (98, 2), (95, 1), (111, 1)]
+        "Other causes: temporary ones are tried again, the rest are final",
+        arguments: [(41, 2), (98, 2), (95, 1), (111, 1)]
             as [(UInt8, Int)])
     func causes(cause: UInt8, attempts: Int) throws {
         let world = try GatewayWorld()

@@ -135,7 +135,8 @@ final class GatewayWorld {
         let answer =
             "SIP/2.0 200 OK\r\nTo: <sip:001010000000002@\(home)>;tag=1\r\nP-Associated-URI: <sip:\(user)@\(home)>, "
             + "<tel:\(user)>\r\nContent-Length: 0\r\n\r\n"
-        let body = [own, answer].map { "--part\r\nContent-Type: message/sip\r\n\r\n\($0)\r\n" }.joined() + "--part--\r\n"
+        let body =
+            [own, answer].map { "--part\r\nContent-Type: message/sip\r\n\r\n\($0)\r\n" }.joined() + "--part--\r\n"
         var writer = SIPWriter.request(.register, uri: Self.uri)
         writer.add(.via, "SIP/2.0/UDP \(Self.coreAddress);branch=z9hG4bKr\(serial)")
         writer.add(.from, "<sip:scscf.\(home):6060>;tag=\(serial)")

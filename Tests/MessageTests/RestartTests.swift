@@ -1,6 +1,7 @@
 import IPSMGW
 import LabWorld
 import RoleKit
+import SIP
 import SMS
 import TestSupport
 import Testing
@@ -66,7 +67,9 @@ private let bob = "+15550000002"
         #expect(receiver.texts == ["hello"] && receiver.arrivals.count <= 2 && store.messages.isEmpty)
     }
 
-    @Test("A report that was under way when the process died still counts: a phone that knows no repetition sees one message")
+    @Test(
+        "A report that was under way when the process died still counts: a phone that knows no repetition sees one message"
+    )
     func reportSurvives() throws {
         let store = MemoryShortMessageStore()
         let world = try GatewayWorld(store: store)

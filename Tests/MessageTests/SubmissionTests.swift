@@ -56,7 +56,9 @@ private let bob = "+15550000002"
         #expect(receiver.texts == ["hello"] && store.messages.isEmpty)
     }
 
-    @Test("TP-DA by the numbering plan: as dialled, national, international", arguments: [bob, "5550000002", "15550000002"])
+    @Test(
+        "TP-DA by the numbering plan: as dialled, national, international",
+        arguments: [bob, "5550000002", "15550000002"])
     func numbers(dialled: String) throws {
         let world = try GatewayWorld()
         let receiver = world.phone(bob)
@@ -99,7 +101,8 @@ private let bob = "+15550000002"
         arguments: [
             ([0x02, 0x01, 0x00], 69, 0xB0), ([0x01], 95, 0xFF), ([0x00, 0x00], 97, 0xFF),
             // SMS-SUBMIT to a name, to a number no rule makes whole, with an impossible length.
-            ([0x01, 1, 0x04, 0xD0, 0x41, 0x41, 0, 0, 0], 1, 0xC3), ([0x01, 1, 0x03, 0x91, 0x00, 0xF0, 0, 0, 0], 1, 0xC3),
+            ([0x01, 1, 0x04, 0xD0, 0x41, 0x41, 0, 0, 0], 1, 0xC3),
+            ([0x01, 1, 0x03, 0x91, 0x00, 0xF0, 0, 0, 0], 1, 0xC3),
             ([0x01, 1, 0x02, 0x81, 0x21, 0, 4, 200], 96, 0xFF),
         ] as [([UInt8], UInt8, UInt8)])
     func refused(tpdu: [UInt8], cause: UInt8, failure: UInt8) throws {
@@ -123,7 +126,7 @@ private let bob = "+15550000002"
         world.send([0x00], from: alice)
         world.world.settle()
         #expect(world.responses.map(\.status) == [202, 400, 400, 400])
-        #expect(world.reports(to: alice) == [.error(reference: 5, cause: .semanticallyIncorrect, userData: nil)])
+        #expect(world.reports(to: alice) == [.error(reference: 5, cause: .invalidMandatoryInformation, userData: nil)])
     }
 
     @Test("TS 24.229 §4.4: strangers are refused, as is who asserts nobody and who sends something else")
