@@ -114,7 +114,12 @@ let package = Package(
         tests("RegEventTests", world),
         tests("MessageTests", world + ["IPSMGW", "SMS", "Store"]),
         tests("LabUETests", world),
-        tests("ImsboxTests", world + ["imsbox", "Settings", "Kernel", "Tap", "Console"]),
+        tests(
+            "ImsboxTests",
+            world + [
+                "imsbox", "Settings", "Kernel", "Tap", "Console",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // Processes, instance files, sipp: shared by the system tests and the benchmarks.
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests(

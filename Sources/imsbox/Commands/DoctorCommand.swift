@@ -43,6 +43,12 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        if let subscriber, subscriber.allSatisfy(\.isWhitespace) {
+            throw ValidationError("an empty text is no IMSI: leave it out, or write the phone's, e.g. 001010000000001")
+        }
+    }
+
     func run() throws {
         let facts = DoctorFacts(
             directory: instances ?? InstanceFiles.standardDirectory, state: StateDirectory(option: stateDir))

@@ -47,6 +47,26 @@ import Testing
         #expect(Set(DoctorCheck.table.map(\.name)) == found)
     }
 
+    @Test("Every sentence there is, about a machine or a phone, is said in a test that makes its cause")
+    func everySentence() async throws {
+        var said: [String] = []
+        for trouble in DoctorTrouble.all {
+            var facts =
+                try trouble.isStopped
+                ? DoctorFixture.stopped(pcscf: trouble.pcscf) : DoctorFixture.healthy(pcscf: trouble.pcscf)
+            try trouble.change(&facts)
+            said += DoctorCheck.findings(facts).map(\.finding.text)
+        }
+        for trouble in SubscriberTrouble.all {
+            said += SubscriberCheck.said(try await trouble.make()).map(\.finding.text)
+        }
+        let sentences = try DoctorSources.sentences()
+        #expect(sentences.count > 60)
+        for pieces in sentences {
+            #expect(said.contains { text in pieces.allSatisfy(text.contains) }, "never said: \(pieces)")
+        }
+    }
+
     @Test("IPsec that is on is not doubted because this user may not try it")
     func otherUser() throws {
         var facts = try DoctorFixture.healthy()

@@ -1,5 +1,7 @@
+import IPsec
 import Kernel
 import LabHarness
+import RoleKit
 import Testing
 
 extension ESPCore {
@@ -34,6 +36,43 @@ extension ESPCore {
                 let said = found.said("IPsec", "wrong")
                 #expect(said.contains("runs without IPsec") && said.contains("CAP_NET_ADMIN"), "\(said)")
                 #expect(found.checks("wrong") == ["IPsec"])
+            }
+        }
+
+        @Test("Of a phone that is registered over ESP: nothing is wrong, and with which algorithms")
+        func registered() throws {
+            try GmLab.run(.box, ues: 1) { gm in
+                let suite = try #require(IPsecSuite("hmac-sha-1-96/aes-cbc"))
+                let phone = try gm.phone(1, GmPhone.Kind(transport: .udp, isIPv6: false, suite: suite))
+                try phone.register()
+                let found = try diagnosis(gm, expecting: .code(0))
+                #expect(found.said("registration", "ok").contains("IPsec hmac-sha-1-96/aes-cbc"))
+                #expect(found.checks("wrong").isEmpty)
+                try phone.stop()
+            }
+        }
+
+        @Test(
+            "A phone whose ESP does not come, and one whose ESP has another key: the kernel's counters tell them apart")
+        func challenged() throws {
+            let settings = LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }
+            for isSpoilt in [false, true] {
+                try GmLab.run(.box, ues: 1, settings) { gm in
+                    let ue = try RawUE(1, at: gm.network.ues[0], of: gm.network)
+                    let answer = try ue.challenged(spoilt: isSpoilt)
+                    if isSpoilt { try ue.say(answer) }
+                    let words = isSpoilt ? "the kernel has thrown 1 packets away" : "no ESP packet of it has come"
+                    // A phone may take four seconds.
+                    try Deadline(seconds: 60).wait(words) {
+                        try diagnosis(gm, expecting: nil).said("IPsec", "wrong").contains(words)
+                    }
+                }
+            }
+        }
+
+        private func diagnosis(_ gm: GmLab, expecting status: LabHarness.ExitStatus?) throws -> Diagnosis {
+            try gm.network.core.run {
+                try Diagnosis(gm.lab, about: Subscriber(number: 1).imsi, expecting: status)
             }
         }
 

@@ -43,6 +43,14 @@ final class RawUE {
 
     /// Registers: in the clear, then through the associations the challenge's keys give.
     func register() throws {
+        let accepted = try exchange(try challenged())
+        guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
+    }
+
+    /// Gets a challenge and makes the associations; gives the REGISTER that answers it.
+    ///
+    /// - Parameter spoilt: they have another key than the challenge gives.
+    func challenged(spoilt: Bool = false) throws -> String {
         let challenge = try phone.exchange(dressed(try phone.register(contact: contact)))
         guard challenge.status == 401 else { throw HarnessError("no challenge: \(challenge.startLine)") }
         guard challenge.values("WWW-Authenticate").allSatisfy({ !$0.contains("ck=") && !$0.contains("ik=") }) else {
@@ -53,9 +61,8 @@ final class RawUE {
         guard let keys = phone.lastKeys else { throw HarnessError("no keys") }
         let pcscf = try Self.ends(securityServer)
         self.pcscf = pcscf
-        try associate(pcscf, key: keys.ik.octets)
-        let accepted = try exchange(dressed(answer))
-        guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
+        try associate(pcscf, key: spoilt ? keys.ik.octets.map { $0 ^ 1 } : keys.ik.octets)
+        return dressed(answer)
     }
 
     /// Of the last challenge.

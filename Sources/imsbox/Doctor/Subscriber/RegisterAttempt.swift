@@ -53,6 +53,15 @@ struct RegisterAttempt {
     /// Whether the phone is registered by it.
     var isGranted: Bool { answer.map { (200..<300).contains($0.status) } ?? false && !isEnd }
 
+    /// Whether its user's name may stand in a command that people copy: others chose it.
+    var isPlain: Bool {
+        !user.isEmpty
+            && user.utf8.allSatisfy { byte in
+                let letter = byte | 32
+                return byte &- 48 < 10 || letter &- 97 < 26 || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
+            }
+    }
+
     /// What it offers, as our files name it; what we have no name for as the phone says it.
     var offeredAlgorithms: String {
         var names: [String] = []
@@ -63,7 +72,7 @@ struct RegisterAttempt {
                 ? "\(mechanism["alg"] ?? "?")/\(mechanism["ealg"] ?? "null")" : mechanism.name
             if !names.contains(name) { names.append(name) }
         }
-        return names.joined(separator: ", ")
+        return String(names.joined(separator: ", ").prefix(400))
     }
 
     /// Whether one of our algorithms is among those it offers.
@@ -97,12 +106,12 @@ extension RegisterAttempt {
         (role, link) = (row.role, row.link)
         (source, place) = (row.remote, row.local)
         own = (try? message.via()).flatMap { SocketAddress($0.hostPart.bare, port: 0) }
-        domain = (try? message.requestURI())?.sip?.host.lowercased() ?? ""
-        user = (try? message.to())?.uri.sip?.user ?? ""
+        domain = String(((try? message.requestURI())?.sip?.host.lowercased() ?? "").prefix(Self.longestWord))
+        user = String(((try? message.to())?.uri.sip?.user ?? "").prefix(Self.longestWord))
         let credentials = message.all(HeaderID.authorization.name).lazy.compactMap(DigestCredentials.init(parsing:))
             .first
         proof = Self.proof(credentials)
-        offers = message.texts(.securityClient)
+        offers = Array(message.texts(.securityClient).prefix(SecurityClient.maximumMechanisms))
         isAKA = credentials?.fields["algorithm"].map { $0.lowercased().hasPrefix("akav") } ?? !offers.isEmpty
         isProtected = message.has(.securityVerify)
         let contacts = (try? message.contacts()) ?? []
@@ -111,6 +120,9 @@ extension RegisterAttempt {
         call = row.call
         number = message.cseqNumber ?? 0
     }
+
+    /// Of what a stranger says no more is repeated.
+    private static let longestWord = 128
 
     private static func proof(_ credentials: DigestCredentials?) -> Proof {
         guard let credentials, !credentials.nonce.isEmpty else { return .none }

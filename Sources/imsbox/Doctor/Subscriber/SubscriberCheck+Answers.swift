@@ -1,5 +1,6 @@
 import Diameter
 import RoleKit
+import SIP
 import Tap
 
 /// Why the core itself said no, and what has become of the registration.
@@ -78,9 +79,26 @@ extension SubscriberCheck {
 
     static var registration: [Sentence] {
         [
+            Sentence("lost at the S-CSCF") { facts in
+                guard facts.registration != nil, facts.isLostAtSCSCF else { return nil }
+                return .wrong(
+                    "the P-CSCF has it registered for another \(left(facts)), and its S-CSCF knows nothing of it, as "
+                        + "after a restart: nobody can call it",
+                    cure: "have the phone register again: flight mode on and off")
+            },
+            Sentence("SUBSCRIBE refused") { facts in
+                guard facts.registration != nil, let answer = subscription(facts), answer.status >= 300 else {
+                    return nil
+                }
+                return .warning(
+                    "registered for another \(left(facts)), but its SUBSCRIBE to reg was refused: \(answer.status) "
+                        + answer.reason,
+                    cure: "imsbox trace \(facts.asked) shows by whom; many phones register anew then, again and again")
+            },
             Sentence("no SUBSCRIBE") { facts in
                 guard facts.registration != nil, let last = facts.attempts.last, last.isGranted,
-                    last.role == .pcscf, facts.seconds(since: last.time) >= subscribingSeconds, !hasSubscribed(facts)
+                    last.role == .pcscf, facts.seconds(since: last.time) >= subscribingSeconds,
+                    !facts.rows.contains(where: isSubscribe)
                 else { return nil }
                 return .warning(
                     "registered for another \(left(facts)), and the phone has not subscribed to its registration (reg "
@@ -119,8 +137,24 @@ extension SubscriberCheck {
     /// A phone subscribes right after its 200.
     private static let subscribingSeconds = 10.0
 
-    private static func hasSubscribed(_ facts: SubscriberFacts) -> Bool {
-        facts.rows.contains { $0.kind == .sip && $0.role == .pcscf && $0.received && $0.summary == "SUBSCRIBE" }
+    /// What its last SUBSCRIBE to reg (RFC 3680) was answered; nil where none came or none has an answer yet.
+    private static func subscription(_ facts: SubscriberFacts) -> (status: Int, reason: String)? {
+        let subscribes = facts.rows.filter(isSubscribe)
+        guard let last = subscribes.last else { return nil }
+        for row in facts.rows where row.kind == .sip && row.role == .pcscf && !row.received && row.call == last.call {
+            guard let message = try? SIPMessage(row.bytes), message.isFinal, message.method == .subscribe,
+                row.remote.with(port: 0) == last.remote.with(port: 0), row.unixNanoseconds >= last.unixNanoseconds
+            else { continue }
+            return (message.status, message.reason)
+        }
+        return nil
+    }
+
+    private static func isSubscribe(_ row: TraceRow) -> Bool {
+        guard row.kind == .sip, row.role == .pcscf, row.received, row.summary == "SUBSCRIBE",
+            let message = try? SIPMessage(row.bytes)
+        else { return false }
+        return (try? message.token(.event))??.token.lowercased() == "reg"
     }
 
     private static func left(_ facts: SubscriberFacts) -> String {

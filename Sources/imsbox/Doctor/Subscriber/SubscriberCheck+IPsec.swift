@@ -27,7 +27,7 @@ extension SubscriberCheck {
                     facts.decisions.contains(where: { $0.hasPrefix("4") && $0.contains(": REGISTER: ") })
                 else { return nil }
                 return .wrong(
-                    "what the phone says in Security-Client or Security-Verify does not fit what was agreed "
+                    "what the phone says in Security-Client or Security-Verify cannot be read, or is not what was agreed "
                         + "(\(words(last)))",
                     cure: "something between phone and P-CSCF changes SIP (an ALG?), or the phone is at fault: "
                         + "imsbox trace \(facts.asked) --full shows both headers")

@@ -39,9 +39,20 @@ extension SubscriberFacts {
         readTrace(sources, &keys)
         readStory()
         registration = Self.row("registrations", sources, [.pcscf, .scscf], keys).last
+        isLostAtSCSCF = isServed(sources) && Self.row("registrations", sources, [.scscf], keys).isEmpty
         sets = Self.row("sas", sources, [.pcscf], keys)
         if let address { self.route = route(address) }
         if attempts.isEmpty, registration == nil { readOthers(sources) }
+    }
+
+    /// Whether the S-CSCF that the HSS has stored is one of those that answer.
+    private func isServed(_ sources: [Source]) -> Bool {
+        let name = text("s-cscf")
+        return !name.isEmpty
+            && sources.contains { source in
+                source.role == .scscf
+                    && source.ask(ControlRequest(command: "status"))?["counts"]?["uri"] == .text(name)
+            }
     }
 
     private mutating func readSubscriber(_ sources: [Source]) {
@@ -103,7 +114,7 @@ extension SubscriberFacts {
                 TraceRow.init(reading:))
         }
         var last: [String: RegisterAttempt] = [:]
-        for attempt in RegisterAttempt.all(Self.ordered(all), at: edge) where !attempt.user.isEmpty {
+        for attempt in RegisterAttempt.all(Self.ordered(all), at: edge) where attempt.isPlain {
             last[attempt.user] = attempt
         }
         others = last.values.sorted { $0.time < $1.time }

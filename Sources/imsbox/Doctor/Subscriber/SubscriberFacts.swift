@@ -22,6 +22,8 @@ struct SubscriberFacts {
     var others: [RegisterAttempt] = []
     /// Its row at the P-CSCF or else at the S-CSCF.
     var registration: Report?
+    /// The S-CSCF the HSS has for it answers here, and does not know it.
+    var isLostAtSCSCF = false
     /// Its sets of security associations.
     var sets: [Report] = []
     var route = Route.unknown

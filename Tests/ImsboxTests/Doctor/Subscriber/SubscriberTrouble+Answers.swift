@@ -95,6 +95,26 @@ extension SubscriberTrouble {
             return ward.facts()
         },
         SubscriberTrouble(
+            "the phone may not watch what it asks for", fine + ["seen", "SUBSCRIBE refused"], ["was refused: 403"]
+        ) {
+            let ward = try Ward()
+            let phone = try CallWorld.phone(1, in: ward.core)
+            let other = try ward.core.subscribe(2)
+            _ = phone.initial(
+                "SUBSCRIBE", to: "sip:+\(other.msisdn)@\(CoreWorld.home)", extra: ["Event: reg", "Expires: 600000"])
+            ward.core.world.advance(milliseconds: 11_000)
+            return ward.facts()
+        },
+        SubscriberTrouble(
+            "the S-CSCF has been started anew", fine + ["seen", "lost at the S-CSCF"], ["as after a restart", "flight"]
+        ) {
+            let ward = try Ward { $0.pcscf = [("subscribe-reg", .text("false"))] }
+            try ward.core.ue(ward.core.subscribe(1)).registerWithAKA()
+            ward.core.kill(.scscf)
+            try ward.core.revive(.scscf)
+            return ward.facts()
+        },
+        SubscriberTrouble(
             "flight mode", fine + ["seen", "de-registered by the phone"],
             ["de-registered itself 7 s ago", "flight mode"]
         ) {

@@ -37,6 +37,16 @@ extension SubscriberTrouble {
             ue.register(authorization: ue.initialAuthorization)
             return ward.facts()
         },
+        SubscriberTrouble("a stranger's name is a command: it is not repeated", fine + ["nothing came"]) {
+            let ward = try Ward()
+            let wanted = try ward.core.subscribe(1)
+            var other = wanted
+            other.impi = "$(reboot)@\(CoreWorld.home)"
+            other.impu = "sip:\(other.impi)"
+            let ue = try ward.core.ue(other, host: 7)
+            ue.register(authorization: ue.initialAuthorization)
+            return ward.facts()
+        },
         SubscriberTrouble("much has happened since", fine + ["forgotten"], ["older messages are forgotten", "--trace"])
         {
             var ward = try Ward()
@@ -175,6 +185,17 @@ extension SubscriberTrouble {
             }
             let challenge = try #require(try secure.begin())
             try answer(try secure.takeChallenge(challenge), secure)
+            ward.core.world.advance(milliseconds: 6_000)
+            return ward.facts()
+        },
+        SubscriberTrouble(
+            "ESP comes, and what is in it is no REGISTER", fine + ["seen", "no ESP comes"],
+            ["1 ESP packets have come and no REGISTER in them"]
+        ) {
+            let ward = try Ward.secure()
+            let secure = try ward.secureUE()
+            _ = try secure.takeChallenge(try #require(try secure.begin()))
+            secure.ue.outlet.send("\r\n\r\n", to: secure.ue.pcscf)
             ward.core.world.advance(milliseconds: 6_000)
             return ward.facts()
         },
