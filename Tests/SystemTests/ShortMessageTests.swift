@@ -30,8 +30,8 @@ extension SystemTests {
         /// What the gateway counts.
         private func count(_ lab: Lab, _ key: String) throws -> Int {
             let said = try lab.imsbox("status", "--json", "--state-dir", lab.state.path)
-            let instances = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [String: Any]
-            let gateway = instances?["ipsmgw"] as? [String: Any]
+            let rows = try JSONSerialization.jsonObject(with: Data(said.utf8)) as? [[String: Any]]
+            let gateway = rows?.first { $0["instance"] as? String == "ipsmgw" }
             return (gateway?["counts"] as? [String: Any])?[key] as? Int ?? -1
         }
 
