@@ -14,6 +14,7 @@ public import RoleKit
 /// | `unregistered-services` | flag | false | users have services while not registered, TS 29.228 §6.1.4.1 |
 /// | `avoid-zero-res` | flag | true | draw RAND again where XRES has a zero octet: clients that keep RES as a C string fail for those, 3.1 % of all. Costs log2((255/256)⁸) = 0.045 of RES's 64 bits |
 /// | `charging` | `primary-event`, `secondary-event`, `primary-collection`, `secondary-collection`: aaa:// URIs | – | Charging-Information, TS 29.229 §6.3.19 |
+/// | `services` | list | [] | application servers of every subscriber, TS 29.228 Annex B.2.2: see `OperatorService+Reader.swift` |
 /// | `apns` | list of `{name, qci, priority, pdn: ipv4\|ipv6\|ipv4v6, uplink, downlink}` | `internet` with QCI 9, `ims` with QCI 5 | access points of every subscriber, the first is the default, TS 29.272 §7.3.35; rates in kbit/s, default: `ambr` |
 /// | `ambr` | `uplink`, `downlink` in kbit/s | 1000000 | what a subscriber may use in all, TS 29.272 §7.3.41 |
 /// | `provisioning-check` | ms, 0 = never | 1000 | how soon the HSS sees what `imsbox subscriber` changed |
@@ -44,6 +45,7 @@ extension HSSConfig {
         hasUnregisteredServices = reader.flag("unregistered-services", default: false)
         avoidsZeroRES = reader.flag("avoid-zero-res", default: true)
         charging = HSSConfig.charging(reading: &reader)
+        services = OperatorService.list(reading: &reader)
         epsSubscription = EPSSubscription(reading: &reader)
         provisioningMilliseconds = reader.integer("provisioning-check", default: 1_000, in: 0...3_600_000)
     }

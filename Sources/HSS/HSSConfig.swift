@@ -18,6 +18,8 @@ public struct HSSConfig: Sendable {
     /// IMS vectors have no zero octet in XRES (see `AKAFunctions.zeroFreeVector`).
     public var avoidsZeroRES = true
     public var charging = ChargingInformation()
+    /// Services of every IMS subscriber, by priority.
+    public var services: [OperatorService] = []
     /// What an MME is told of every subscriber.
     public var epsSubscription = EPSSubscription()
     public var diameter: DiameterSettings
@@ -31,6 +33,7 @@ public struct HSSConfig: Sendable {
             home: homeNetwork, visitedNetworks: Set(visitedNetworks.map { $0.lowercased() }),
             capabilities: ServerCapabilities(
                 mandatory: mandatoryCapabilities, optional: optionalCapabilities, serverNames: servers),
-            keepsServerName: keepsServerName, hasUnregisteredServices: hasUnregisteredServices, charging: charging)
+            keepsServerName: keepsServerName, hasUnregisteredServices: hasUnregisteredServices, charging: charging,
+            services: services.map(\.criterion))
     }
 }

@@ -1,3 +1,4 @@
+import IMSCore
 import RoleKit
 
 /// What the operator decides and the procedures ask for.
@@ -13,6 +14,8 @@ struct HSSPolicy: Sendable {
     /// Whether users have services while not registered (TS 29.228 §6.1.4.1).
     var hasUnregisteredServices = false
     var charging = ChargingInformation()
+    /// Filter criteria of every subscriber.
+    var services: [InitialFilterCriterion] = []
 
     /// TS 29.228 §6.1.1.1 step 4. Kamailio sends the identifier with quotation marks around it, as the SIP header has it.
     func mayRoam(in visitedNetwork: [UInt8]) -> Bool {

@@ -174,7 +174,7 @@ extension ServerAssignment {
         }
         message[Cx.serverName] = answer.serverName
         guard answer.sendsProfile, let subscriber else { return }
-        message.add(Cx.userData, subscriber.profile(home: policy.home).xml())
+        message.add(Cx.userData, subscriber.profile(home: policy.home, services: policy.services).xml())
         if !policy.charging.isEmpty { message.add(Cx.chargingInformation, policy.charging.group) }
     }
 }

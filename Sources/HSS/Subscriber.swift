@@ -116,11 +116,14 @@ extension Subscriber {
     }
 
     /// The profile for a User-Data AVP (TS 29.228 §6.6): the whole implicit registration set in one service profile.
-    func profile(home: String) -> UserProfile {
+    ///
+    /// - Parameter services: criteria every subscriber has.
+    func profile(home: String, services: [InitialFilterCriterion] = []) -> UserProfile {
         let identities = publicIdentities(home: home).map {
             PublicIdentity(identity: $0.identity, isBarred: $0.isBarred)
         }
         return UserProfile(
-            privateID: privateIdentity(home: home), serviceProfiles: [ServiceProfile(publicIdentities: identities)])
+            privateID: privateIdentity(home: home),
+            serviceProfiles: [ServiceProfile(publicIdentities: identities, initialFilterCriteria: services)])
     }
 }

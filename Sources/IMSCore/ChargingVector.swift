@@ -125,6 +125,9 @@ public struct ChargingVector: Hashable, Sendable, CustomStringConvertible {
 public enum InterOperatorIdentifier {
     /// Type 1: between a visited and a home network, for registration and for sessions.
     public static func type1(_ network: String) -> String { "Type 1" + network }
+
+    /// Type 3: between a home network and an application server.
+    public static func type3(_ network: String) -> String { "Type 3" + network }
 }
 
 /// Makes IMS charging identifiers, RFC 7315 §4.6: unique in the whole network for at least a month.

@@ -14,6 +14,8 @@ struct RegistrationSet: Sendable {
     var hss: String?
     /// P-Charging-Function-Addresses.
     var chargingFunctions: String?
+    /// Filter criteria of each service profile; empty where none has any.
+    var services: [ServiceCriteria] = []
 
     func bindings(of impi: IMPI) -> [Binding] { bindings.filter { $0.impi == impi } }
 
@@ -58,13 +60,15 @@ struct Registrar: Sendable {
     /// Takes a profile in: updates the set that has `impu`, or makes one. What is not said stays as it was. Returns the
     /// set's id.
     mutating func install(
-        _ profile: UserProfile, for impu: IMPU, token: String, hss: String?, chargingFunctions: String? = nil
+        _ profile: UserProfile, _ services: [ServiceCriteria] = [], for impu: IMPU, token: String, hss: String?,
+        chargingFunctions: String? = nil
     ) -> UInt64 {
         let impus = profile.publicIdentities.compactMap { IMPU($0.identity) }
         let id = byIMPU[impu] ?? nextSerial()
         var set = sets[id] ?? RegistrationSet(id: id, profile: profile, impus: [], token: token)
         for old in set.impus where !impus.contains(old) && byIMPU[old] == id { byIMPU[old] = nil }
         set.profile = profile
+        set.services = services
         set.impus = impus
         set.hss = hss ?? set.hss
         set.chargingFunctions = chargingFunctions ?? set.chargingFunctions

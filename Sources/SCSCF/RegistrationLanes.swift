@@ -13,6 +13,8 @@ struct RegistrationLanes: Sendable {
         case bindingExpiry(UInt64)
         /// reg-await-auth has run out.
         case authenticationTimeout(UInt64)
+        /// The network takes the user's bindings in a set away.
+        case withdrawal(set: UInt64)
     }
 
     enum Admission: Equatable { case runs, waits, full }

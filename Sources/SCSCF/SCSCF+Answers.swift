@@ -5,9 +5,12 @@ import SIP
 
 /// Final answers of the registration procedures.
 extension SCSCF {
-    /// 200 with the bindings of the set, TS 24.229 §5.4.1.2.2F.
-    func acknowledge(_ incoming: IncomingRequest, _ request: RegisterRequest, _ proof: String?) {
+    /// 200 with the bindings of the set, TS 24.229 §5.4.1.2.2F. Gives it, without the proof, where the user has services:
+    /// an application server may want to see it.
+    @discardableResult
+    func acknowledge(_ incoming: IncomingRequest, _ request: RegisterRequest, _ proof: String?) -> [UInt8]? {
         let set = registrar.set(of: request.impu)
+        var shown: SIPWriter?
         let now = ports.clock.now
         stack.respond(incoming, 200) { answer in
             // RFC 3327 §5.3: back as it came, whatever the REGISTER was for.
@@ -23,8 +26,10 @@ extension SCSCF {
             }
             if let addresses = chargingFunctions(request, set) { answer.add(.pChargingFunctionAddresses, addresses) }
             if let vector = chargingVector(request) { answer.add(.pChargingVector, vector) }
+            if set?.services.isEmpty == false { shown = answer }
             if let proof { answer.add(.authenticationInfo, proof) }
         }
+        return shown?.finish()
     }
 
     /// Our own URI, marked as originating and different for each set, so that what comes by it is known again.

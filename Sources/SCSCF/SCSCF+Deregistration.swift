@@ -16,9 +16,16 @@ extension SCSCF {
         }
         for serial in change.removed { unbind(serial, .unregistered) }
         if left.isEmpty { authentication.setSession(nil, of: request.impi) }
-        acknowledge(incoming, request, proof)
+        let answer = acknowledge(incoming, request, proof)
         if let set { registrationChanged(set.id) }
         report(request, left.isEmpty ? "de-registered" : "contact removed")
+        guard let set else { return }
+        // Whoever has contacts left is still registered, perhaps for a shorter time.
+        let rest = registrar.sets[set.id]
+        inform(
+            RegistrationChange(
+                type: rest == nil ? .deRegistration : .reRegistration, set: rest ?? set, impu: request.impu,
+                request: incoming.message, response: answer))
     }
 
     /// 481: there is no such binding. Where the user has none here at all the HSS may still think so, and is told.
@@ -42,6 +49,9 @@ extension SCSCF {
         ports.log.info(
             "registration expired",
             [(.impu, impu.text), (.impi, binding.impi.text), (.callID, binding.callID)])
+        if registrar.sets[set.id] == nil {
+            inform(RegistrationChange(type: .deRegistration, set: set, impu: binding.impu))
+        }
         guard registrar.set(of: impu)?.bindings(of: binding.impi).isEmpty ?? true else { return }
         authentication.setSession(nil, of: binding.impi)
         await notifyHSS(.timeoutDeregistration, impi: binding.impi, impu: impu, hss: set.hss)

@@ -72,10 +72,16 @@ extension SCSCF {
             guard let profile, case .change(let change) = decideContacts(request) else {
                 return stack.respond(incoming, 500, "Registration Overtaken")
             }
-            let set = apply(change, request, profile, user)
-            acknowledge(incoming, request, proof)
-            registrationChanged(set)
+            let wasRegistered = registrar.set(of: request.impu) != nil
+            let id = apply(change, request, profile, user)
+            let answer = acknowledge(incoming, request, proof)
+            registrationChanged(id)
             report(request, isFirst ? "registered" : "registration refreshed")
+            guard let set = registrar.sets[id] else { return }
+            inform(
+                RegistrationChange(
+                    type: wasRegistered ? .reRegistration : .initial, set: set, impu: request.impu,
+                    request: incoming.message, response: answer))
         }
     }
 
@@ -83,8 +89,9 @@ extension SCSCF {
     private func apply(
         _ change: ContactChange, _ request: RegisterRequest, _ profile: UserProfile, _ user: AssignedUser
     ) -> UInt64 {
+        let (profile, services) = catalogue.intern(profile) { noteExpression($0) }
         let id = registrar.install(
-            profile, for: request.impu, token: Hex.encode(ports.random.bytes(8)), hss: user.hss,
+            profile, services, for: request.impu, token: Hex.encode(ports.random.bytes(8)), hss: user.hss,
             chargingFunctions: user.chargingFunctions)
         let neighbour = neighbour(request)
         for grant in change.grants {
@@ -106,6 +113,13 @@ extension SCSCF {
         // §5.4.1.2.2F: the network takes the old contact of a UE that has a new one.
         for serial in change.replaced { unbind(serial, .deactivated) }
         return id
+    }
+
+    private func noteExpression(_ text: String) {
+        guard complaints.isFirst("expression", from: text) else { return }
+        ports.log.warning(
+            "expression of a filter criterion cannot be used: it never matches",
+            [(.reason, text), (.clause, "TS 29.228 Annex F")])
     }
 
     /// Forgets a binding and its timer; who watches the registration will hear why.

@@ -53,6 +53,7 @@ extension SCSCF {
             case .register(let incoming, let request): await register(incoming, request)
             case .bindingExpiry(let serial): await expire(binding: serial)
             case .authenticationTimeout(let serial): await abandon(challenge: serial)
+            case .withdrawal(let set): await withdraw(set: set, of: impi)
             }
             job = lanes.next(impi)
         }
@@ -66,6 +67,7 @@ extension SCSCF {
         case TimerKind.regAwaitAuth:
             if let impi = authentication.owner(of: token.id) { submit(.authenticationTimeout(token.id), for: impi) }
         case TimerKind.subscriptionExpiry, TimerKind.notifyRetry: subscriptionTimer(token)
+        case TimerKind.asLiveness: silent(leg: token.id)
         default: break
         }
     }

@@ -3,10 +3,11 @@ import SIP
 
 /// The trust domain as the S-CSCF sees it, TS 24.229 §4.4, §5.4.1 and §5.4.3; RFC 3325 §5.
 extension SCSCF {
-    /// Whether what a neighbour asserts is believed: this host's own elements, those `hosts:` and `icscf:` name, and the
-    /// P-CSCFs users are registered through.
+    /// Whether what a neighbour asserts is believed: this host's own elements, those `hosts:` and `icscf:` name, the
+    /// P-CSCFs users are registered through, and the application servers of users' profiles.
     func believes(_ source: SocketAddress) -> Bool {
         trust.contains(source) || registrar.isNeighbour(hostOf: source)
+            || !servers.isEmpty && servers.contains(source.with(port: 0))
     }
 
     /// The P-CSCF, or what stands before it, of a REGISTER that is believed: where the topmost Path value leads. Only that

@@ -17,6 +17,7 @@ public actor SCSCF: Instance {
         static let regAwaitAuth: UInt8 = 2
         static let subscriptionExpiry: UInt8 = 3
         static let notifyRetry: UInt8 = 4
+        static let asLiveness: UInt8 = 5
     }
 
     let config: SCSCFConfig
@@ -32,6 +33,16 @@ public actor SCSCF: Instance {
     var authentication = AuthenticationStore()
     var lanes = RegistrationLanes()
     var regEvents = RegEventSubscriptions()
+    var catalogue = ServiceCatalogue()
+    /// Requests that are with application servers now.
+    var legs: [UInt64: ServiceLeg] = [:]
+    /// Drawn with the first application server.
+    lazy var dialogIdentifier = OriginalDialogIdentifier(ports.random)
+    /// Hosts of the application servers we have sent to.
+    var servers: Set<SocketAddress> = []
+    /// Third-party REGISTERs under way, and the CSeq of the last.
+    var informings = 0
+    var informed: UInt32 = 0
     var complaints = OnceLog()
     var calls: CallTable
     /// How Route and Request-URI name us; known once the sockets are bound.

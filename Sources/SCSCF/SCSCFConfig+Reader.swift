@@ -17,6 +17,7 @@ import SIP
 /// | `digest-nonce-lifetime` | s | 600 | how long a SIP Digest nonce may be used again |
 /// | `icscf` | list | [127.0.0.1:4060] | I-CSCFs for requests to users of this network, tried in turn: host:port or SIP URI |
 /// | `serial-fork` | s | 20 | how long contacts ring before those of a lower q do |
+/// | `as-timeout` | ms | 5000 | how long an application server may be silent, TS 24.229 §5.4.3.2; 100 is no sign of life |
 /// | `numbering` | map | – | what dialled numbers mean: `NumberingPlan+Reader.swift` |
 extension SCSCFConfig {
     public init(reading reader: inout SettingsReader) {
@@ -37,6 +38,7 @@ extension SCSCFConfig {
         numbering = plan
         entryPoints = Self.entryPoints(&reader, common.hosts)
         serialForkSeconds = reader.integer("serial-fork", default: 20, in: 1...180)
+        asTimeoutMilliseconds = reader.integer("as-timeout", default: 5_000, in: 500...30_000)
         if (try? SIPURI(parsing: uri)) == nil {
             reader.reject(
                 "uri", problem: "`uri` is \"\(uri)\"", cure: "write a SIP URI, e.g. sip:scscf.\(network):6060")

@@ -30,6 +30,8 @@ public struct SCSCFConfig: Sendable {
     public var entryPoints: [SIPTarget]
     /// How long the contacts of one q ring before those of the next, where a user's contacts have several.
     public var serialForkSeconds: Int
+    /// How long an application server may show no sign of life before its default handling applies.
+    public var asTimeoutMilliseconds: Int
 }
 
 /// Bounds of a registration's lifetime in seconds, RFC 3261 §10.2.1.1 and §10.3.

@@ -38,6 +38,8 @@ package struct LabSettings: Sendable {
     package var algorithms: [String] = []
     /// What stands before the command of the role's process: a program that changes what the process may do.
     package var launchers: [Role: [String]] = [:]
+    /// `services:` of the HSS, with application servers at the lab's ninth address.
+    package var services: (@Sendable (Loopback) -> String)?
     /// Whether other users than the one who tests may write into the lab's state directory and run its program.
     package var isOpen = false
 
@@ -159,7 +161,8 @@ package struct InstanceFiles {
     private var server: String {
         let names = (instances(.icscf) + instances(.scscf)).map { "\($0).\(Subscriber.domain)" } + settings.guests
         let peers = names.map { "    - host: \($0)\n      realm: \(Subscriber.domain)\n      connect: false\n" }
-        return (settings.avoidsZeroRES ? "" : "avoid-zero-res: false\n") + """
+        let services = settings.services?(addresses.node(9)) ?? ""
+        return (settings.avoidsZeroRES ? "" : "avoid-zero-res: false\n") + services + """
             diameter:
               host: hss.\(Subscriber.domain)
               realm: \(Subscriber.domain)

@@ -60,6 +60,7 @@ extension CoreWorld {
         config.mandatoryCapabilities = options.mandatoryCapabilities
         config.optionalCapabilities = options.optionalCapabilities
         config.charging = options.charging
+        config.services = options.services
         config.visitedNetworks = options.visitedNetworks
         return config
     }

@@ -1,4 +1,4 @@
-/// When a request is sent to an application server, TS 29.228 Annex B.2.2. Kept whole; evaluated with sessions.
+/// When a request is sent to an application server, TS 29.228 Annex B.2.2; `ServiceCriteria` evaluates it.
 public struct InitialFilterCriterion: Hashable, Sendable {
     /// TS 29.228 Annex E, `tProfilePartIndicator`.
     public enum ProfilePart: Int, Hashable, Sendable { case registered = 0, unregistered }

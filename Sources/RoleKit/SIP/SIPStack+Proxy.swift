@@ -212,6 +212,8 @@ extension SIPStack {
             }
             return waiting
         }
+        // A branch that was given up has left already, and nobody else would look again.
+        forgetIfOver(id)
         guard let waiting = waiting ?? nil else { return }
         tallies.waiting -= 1
         waiting.resume(returning: outcome)

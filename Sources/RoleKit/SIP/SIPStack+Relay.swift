@@ -58,6 +58,12 @@ extension SIPStack {
         servers[request.transaction.raw]?.isCancelled ?? true
     }
 
+    /// Waits no longer for the next hops of a request: what is pending counts as silent, a ringing INVITE is cancelled.
+    public func abandon(_ request: IncomingRequest) {
+        guard let context = servers[request.transaction.raw]?.context else { return }
+        for branch in 0..<(contexts[context]?.clients.count ?? 0) { step(context: context, .abandoned(branch)) }
+    }
+
     /// The outcome of a context nobody awaits goes upstream by itself: the best response, 408 or `unreachable`. Silence
     /// to anything but INVITE is answered with silence (RFC 4320 §4.2).
     func relayOutcome(_ outcome: SIPOutcome, _ record: ContextRecord, _ plan: FinalRelay) {

@@ -9,11 +9,16 @@ extension SCSCF {
         case .refuse(let status, let reason): refuse(incoming, status, reason)
         case .serve(let user, let alias):
             // Policy hook: originating.
-            route(incoming, routing, user, alias)
+            guard registrar.set(of: user)?.services(of: user) != nil else {
+                return route(incoming, routing, user, alias)
+            }
+            let chain = ServiceChain(sessionCase: .originating, user: user)
+            serve(ServedRequest(incoming: incoming, routing: routing, chain: chain, alias: alias))
         }
     }
 
-    private func route(_ incoming: IncomingRequest, _ routing: RequestRouting, _ user: IMPU, _ alias: String?) {
+    /// The user's services are done: on to whom the Request-URI names.
+    func route(_ incoming: IncomingRequest, _ routing: RequestRouting, _ user: IMPU, _ alias: String?) {
         let home = config.common.homeNetwork
         switch OriginatingRoute.decide(routing.requestURI, home: home, numbering: config.numbering) {
         case .refuse(let status, let reason): refuse(incoming, status, reason, impu: user.text)

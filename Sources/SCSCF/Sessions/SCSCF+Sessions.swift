@@ -11,9 +11,13 @@ extension SCSCF {
         let isBelieved = believes(incoming.flow.remote)
         if isBelieved, passInDialog(incoming) { return }
         let names = names
-        guard let incoming = isBelieved ? incoming : disbelieved(incoming),
-            let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false })
-        else { return stack.respond(incoming, 400, "Malformed Route") }
+        guard let routing = try? RequestRouting(incoming.message, isOwn: { names?.contains($0) ?? false }) else {
+            return stack.respond(incoming, 400, "Malformed Route")
+        }
+        if resume(incoming, routing, isBelieved: isBelieved) { return }
+        guard let incoming = isBelieved ? incoming : disbelieved(incoming) else {
+            return stack.respond(incoming, 400)
+        }
         if receiveEvent(incoming, routing) { return }
         if isForUs(routing) { return receiveOwn(incoming) }
         if incoming.message.toTag != nil { return forwardInDialog(incoming, routing, isBelieved) }

@@ -13,6 +13,22 @@ extension SCSCF {
         }
         guard !entry.isBarred else { return refuse(incoming, 404, "the identity is barred", impu: user.text) }
         // Policy hook: terminating.
+        guard set.services(of: user) != nil else { return deliver(incoming, routing, set, user) }
+        let chain = ServiceChain(sessionCase: .terminating, user: user)
+        serve(ServedRequest(incoming: incoming, routing: routing, chain: chain))
+    }
+
+    /// The user's services are done: to its contacts.
+    func deliver(_ incoming: IncomingRequest, _ routing: RequestRouting, to user: IMPU) {
+        guard let set = registrar.set(of: user) else {
+            return refuse(incoming, 480, "not registered", impu: user.text)
+        }
+        deliver(incoming, routing, set, user)
+    }
+
+    private func deliver(
+        _ incoming: IncomingRequest, _ routing: RequestRouting, _ set: RegistrationSet, _ user: IMPU
+    ) {
         let groups = ForkPlan.groups(set.bindings, at: ports.clock.now).map { $0.compactMap(target) }
             .filter { !$0.isEmpty }
         guard let first = groups.first else { return refuse(incoming, 480, "no contact", impu: user.text) }
@@ -84,7 +100,7 @@ extension SCSCF {
     }
 
     /// A response passes: term-ioi is ours (§5.4.3.3), and a P-CSCF that has lost the UE means that it is not reached.
-    private func answered(_ response: SIPMessage, _ edit: inout SIPEdit) {
+    func answered(_ response: SIPMessage, _ edit: inout SIPEdit) {
         calls.answered(response, unixSeconds: ports.clock.unixSeconds)
         if response.status == 430 { edit.setStatus(480) }
         if var vector = response.text(.pChargingVector).flatMap(ChargingVector.init(parsing:)) {

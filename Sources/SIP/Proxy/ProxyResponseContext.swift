@@ -14,6 +14,8 @@ public struct ProxyResponseContext: Sendable {
         case timerC(Int)
         /// A CANCEL for the request came from upstream.
         case cancelled
+        /// The role waits for this branch no longer: it counts as silent, whatever it still says.
+        case abandoned(Int)
     }
 
     public enum Effect: Equatable, Sendable {
@@ -82,6 +84,8 @@ public struct ProxyResponseContext: Sendable {
         // §16.10: a CANCEL from upstream cancels what is pending; a final response still has to come.
         case .cancelled:
             return cancelPending()
+        case .abandoned(let branch):
+            return isPending(branch) ? abandon(branch) : .none
         }
     }
 
@@ -139,6 +143,15 @@ public struct ProxyResponseContext: Sendable {
     private mutating func timerC(_ branch: Int) -> Effects<Effect> {
         if branches[branch].state == .proceeding { return cancel(branch) }
         var effects = Effects<Effect>(.giveUp(branch))
+        effects.append(contentsOf: final(branch, 408, isLocal: true))
+        return effects
+    }
+
+    /// As timer C does, but what has answered provisionally is not waited for either: it is cancelled, and its final
+    /// response changes nothing any more.
+    private mutating func abandon(_ branch: Int) -> Effects<Effect> {
+        var effects =
+            isInvite && branches[branch].state == .proceeding ? cancel(branch) : Effects(.giveUp(branch))
         effects.append(contentsOf: final(branch, 408, isLocal: true))
         return effects
     }
