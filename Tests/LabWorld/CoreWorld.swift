@@ -60,6 +60,10 @@ public final class CoreWorld {
         public var kernel: (any SecurityKernel)?
         /// What the P-CSCF finds again when it is revived; nil: nothing.
         public var state: ModelState?
+        /// What of the P-CSCF's configuration no file can say.
+        public var reconfigure: ((inout PCSCFConfig) -> Void)?
+        /// Who grants calls their quality of service; nil: nobody.
+        public var policy: (any QoSPolicy)?
 
         public init() {}
     }
