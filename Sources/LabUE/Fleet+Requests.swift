@@ -1,5 +1,6 @@
 import RoleKit
 import SIP
+import SMS
 
 /// Requests that come in: the user agent server's core (RFC 3261 §8.2).
 extension Fleet {
@@ -13,7 +14,8 @@ extension Fleet {
         guard request.message.method != .ack, accepts(request) else { return }
         switch request.message.method {
         case .invite: called(request)
-        case .message: receiveMessage(request)
+        case .message:
+            if request.message.carriesShortMessage { receiveShortMessage(request) } else { receiveMessage(request) }
         // RFC 3261 §11.2: as an INVITE would be answered, with what this UE can do.
         case .options: stack.respond(request, 200) { capabilities(&$0) }
         // RFC 6665 §4.1.3: this UE has no subscription.
@@ -40,7 +42,8 @@ extension Fleet {
     /// RFC 3261 §8.2.2.3 and §8.2.3: what this UE does not understand is refused, and said.
     private func accepts(_ request: IncomingRequest) -> Bool {
         let message = request.message
-        let types = message.method == .message ? ["text/plain"] : [SessionDescription.contentType]
+        let types =
+            message.method == .message ? ["text/plain", RPMessage.contentType] : [SessionDescription.contentType]
         guard let refusal = message.refusalByUserAgent(supporting: options, accepting: types) else { return true }
         stack.respond(request, refusal.status) { writer in
             for header in refusal.headers { writer.add(header.id, header.value) }
@@ -50,7 +53,7 @@ extension Fleet {
 
     private func capabilities(_ writer: inout SIPWriter) {
         writer.add(.allow, Phone.allow)
-        writer.add(.accept, "\(SessionDescription.contentType), text/plain")
+        writer.add(.accept, "\(SessionDescription.contentType), text/plain, \(RPMessage.contentType)")
         writer.add(.supported, options.joined(separator: ", "))
     }
 
@@ -148,5 +151,12 @@ extension Fleet {
         return MediaPlace(
             host: address.host, isV6: address.family == .v6, port: 20_000 + index * 4 % 40_000,
             session: UInt64(index) + 1)
+    }
+}
+
+extension SIPMessage {
+    /// Whether the body is a message of the short message relay layer.
+    var carriesShortMessage: Bool {
+        (try? token(.contentType)).map { $0.token.lowercased() == RPMessage.contentType } ?? false
     }
 }

@@ -64,7 +64,7 @@ extension Fleet {
 
     /// Head of a request that may begin a dialog: preloaded Route is the P-CSCF, then what REGISTER's Service-Route said
     /// (TS 24.229 §5.1.2A.1.1).
-    private func request(_ method: SIPMethod, _ index: Int, to: String, callID: String) -> SIPWriter {
+    func request(_ method: SIPMethod, _ index: Int, to: String, callID: String) -> SIPWriter {
         let phone = phones[index]
         var writer = SIPWriter.request(method, uri: to)
         writer.add(.route, proxyRoute(phone.security?.current))

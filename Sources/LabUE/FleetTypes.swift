@@ -27,6 +27,8 @@ public struct FleetConfig: Sendable {
     public var answerWithin: Int?
     /// Sec-agree and IPsec; nil: none.
     public var security: FleetSecurity?
+    /// The service centre's number, as a SIM holds it.
+    public var serviceCentre = "+15559999999"
 
     public init(
         pcscf: SocketAddress, transport: LinkKind = .udp, local: SocketAddress, kinds: [LinkKind] = [.udp, .tcp],
@@ -96,4 +98,10 @@ public enum FleetEvent: Sendable {
     case message(phone: Int, from: String, text: String)
     /// What came of a text sent.
     case messageAnswered(UInt64, status: Int, reason: String)
+    /// A short message came in, with all its parts.
+    case shortMessage(phone: Int, from: String, text: String)
+    /// The service centre tells what became of one.
+    case statusReport(phone: Int, about: String, isDelivered: Bool)
+    /// What came of one sent.
+    case shortMessageAnswered(UInt64, ShortMessageOutcome)
 }

@@ -21,6 +21,7 @@ struct Phone: Sendable {
     /// The ends of its sets.
     var setTimers: [UInt32: TimerID] = [:]
     var habit = AnsweringHabit.answer(afterMilliseconds: 1_000)
+    var messages = PhoneMessages()
     /// Calls under way.
     var calls = 0
     /// When the attempt under way began, for latencies.
@@ -97,6 +98,8 @@ enum FleetTimer {
     static let security: UInt8 = 4
     /// Sets that are no more leave the kernel.
     static let farewell: UInt8 = 5
+    /// No report of the service centre has come.
+    static let message: UInt8 = 6
     static let call: UInt8 = 0x10
 
     /// The end of the memory of a call that is over.

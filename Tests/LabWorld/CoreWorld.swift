@@ -48,6 +48,8 @@ public final class CoreWorld {
         public var namesPCSCF = true
         /// False: no `hosts:` names the P-CSCF, so it is a stranger to the core.
         public var knowsPCSCF = true
+        /// Realm of an MME that may connect to the HSS (`LabMME`); nil: none may.
+        public var mmeRealm: String?
         /// Networks users may register from besides the home network.
         public var visitedNetworks: [String] = []
         /// All of the core is on one host, which has the addresses of all; then no `hosts:` names the P-CSCF.
