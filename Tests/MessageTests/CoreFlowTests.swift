@@ -45,7 +45,8 @@ import Testing
                             serverName: "sip:\(address)", includesRegisterRequest: true,
                             includesRegisterResponse: true)))
             ]
-            core = try CoreWorld(options)
+            let core = try CoreWorld(options)
+            self.core = core
             node = core.world.node("ipsmgw")
             node.network.home = address.with(port: 0)
             gateway = try Self.make(node, store)
