@@ -124,7 +124,7 @@ let package = Package(
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests(
             "SystemTests", ["imsbox", "LabHarness", "AKA", "LabUE", "Reactor", "Kernel", "IPsec", "RoleKit", "SIP"],
-            resources: [.copy("sipp")]),
+            resources: [.copy("sipp"), .copy("freediameter")]),
 
         // `make interop`: each role of ours in the place of Kamailio's.
         .executableTarget(

@@ -162,9 +162,12 @@ public actor Fleet: Instance {
         case .invite(let call):
             // Later 2xx of the same INVITE still come (RFC 6026 §7.2).
             if (200..<300).contains(response.status) { requests[id] = .invite(call) }
+            notePreconditions(response, call)
             step(call, .response(response))
         case .inDialog(let call, let method):
-            if response.isFinal { step(call, .answered(method, status: response.status)) }
+            guard response.isFinal else { return }
+            step(call, .answered(method, status: response.status))
+            if method == .prack, response.status < 300 { renewIfOwed(call) }
         case .message(let number, phone: _):
             guard response.isFinal else { return }
             tell(.messageAnswered(number, status: response.status, reason: response.reason))

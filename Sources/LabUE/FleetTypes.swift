@@ -20,6 +20,8 @@ public struct FleetConfig: Sendable {
     public var expires: Int
     /// INVITEs require reliable provisional responses (RFC 3262); else they only support them.
     public var requires100rel: Bool
+    /// Calls have QoS preconditions as IR.92 §2.4 describes them: INVITE, 183, PRACK, UPDATE, 180, 200.
+    public var hasPreconditions: Bool
     /// Milliseconds after which silence counts as no answer; nil: those of RFC 3261's timers B and F, 128 s toward a
     /// P-CSCF (TS 24.229 §7.7), which is longer than somebody at a terminal waits.
     public var answerWithin: Int?
@@ -30,7 +32,7 @@ public struct FleetConfig: Sendable {
 
     public init(
         pcscf: SocketAddress, transport: LinkKind = .udp, local: SocketAddress, kinds: [LinkKind] = [.udp, .tcp],
-        expires: Int = 600_000, requires100rel: Bool = false, answerWithin: Int? = nil,
+        expires: Int = 600_000, requires100rel: Bool = false, hasPreconditions: Bool = false, answerWithin: Int? = nil,
         security: FleetSecurity? = nil
     ) {
         self.pcscf = pcscf
@@ -39,6 +41,7 @@ public struct FleetConfig: Sendable {
         self.kinds = kinds
         self.expires = expires
         self.requires100rel = requires100rel
+        self.hasPreconditions = hasPreconditions
         self.answerWithin = answerWithin
         self.security = security
     }

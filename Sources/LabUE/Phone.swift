@@ -78,6 +78,10 @@ struct FleetCall: Sendable {
     /// Bodies of sessions described here so far: the version of the next (RFC 3264 §8).
     var versions = 0
     var timers: [UInt8: TimerID] = [:]
+    /// Called: nobody is alerted before the caller has said that its access is ready (RFC 3312 §5.1.2).
+    var awaitsPeer = false
+    /// Caller: what the peer last said of both accesses, where the session has preconditions and has not been renewed.
+    var owesRenewal: QoSPreconditions?
     var hasStood = false
     var isOver = false
     /// What the caller means to do.

@@ -38,6 +38,8 @@ package struct LabSettings: Sendable {
     package var gm: [Loopback] = []
     /// What the P-CSCF asks of UEs; nil leaves it to it.
     package var security: String?
+    /// What the P-CSCF does about QoS preconditions; nil leaves it to it.
+    package var preconditions: String?
     /// Algorithms of IPsec, the one preferred first; none leaves them to the P-CSCF.
     package var algorithms: [String] = []
     /// What stands before the command of the role's process: a program that changes what the process may do.
@@ -162,7 +164,9 @@ package struct InstanceFiles {
     }
 
     private var security: String {
-        let policy = settings.security.map { "security: \($0)\n" } ?? ""
+        let policy =
+            (settings.security.map { "security: \($0)\n" } ?? "")
+            + (settings.preconditions.map { "preconditions: \($0)\n" } ?? "")
         let names = settings.algorithms.joined(separator: ", ")
         return policy + (names.isEmpty ? "" : "ipsec:\n  algorithms: [\(names)]\n")
     }

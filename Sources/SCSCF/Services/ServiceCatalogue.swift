@@ -44,11 +44,15 @@ struct ServiceCatalogue {
 extension RegistrationSet {
     /// The criteria of the service profile an identity is in; nil where there are none.
     func services(of impu: IMPU) -> ServiceCriteria? {
-        guard !services.isEmpty,
-            let index = profile.serviceProfiles.firstIndex(where: { profile in
+        guard !services.isEmpty else { return nil }
+        // Nearly every user has one profile.
+        let index =
+            services.count == 1
+            ? 0
+            : profile.serviceProfiles.firstIndex { profile in
                 profile.publicIdentities.contains { IMPU($0.identity) == impu }
-            }), services.indices.contains(index)
-        else { return nil }
+            }
+        guard let index, services.indices.contains(index) else { return nil }
         return services[index].criteria.isEmpty ? nil : services[index]
     }
 }

@@ -22,13 +22,17 @@ extension SCSCF {
         if isForUs(routing) { return receiveOwn(incoming) }
         if incoming.message.toTag != nil { return forwardInDialog(incoming, routing, isBelieved) }
         if incoming.message.method == .ack { return }
-        // §5.4.3.1: our Service-Route, or `orig`, makes it originating.
-        if routing.own.contains(where: { $0.user == "orig" || $0.params.has("orig") }) {
+        if Self.isOriginating(routing) {
             guard isBelieved else { return refuseStranger(incoming, "an originating request") }
             originate(incoming, routing)
         } else {
             terminate(incoming, routing)
         }
+    }
+
+    /// §5.4.3.1: our Service-Route, or `orig`.
+    static func isOriginating(_ routing: RequestRouting) -> Bool {
+        routing.own.contains { $0.user == "orig" || $0.params.has("orig") }
     }
 
     /// Addressed to this element or to the domain, and routed no further.

@@ -36,6 +36,35 @@ struct ForkStackTests {
         #expect(Wire.value(two, "X-Forked") == "yes")
     }
 
+    /// A request a test looks at later; a scene is one thread.
+    private final class Kept: @unchecked Sendable {
+        var incoming: IncomingRequest?
+    }
+
+    @Test("A request whose next hop is waited for no longer: the role goes on at once, and nothing is left of the hop")
+    func abandoned() throws {
+        for status in [nil, 100, 180] {
+            let kept = Kept()
+            let scene = try Scene { element, request in
+                if request.message.method == .ack { return }
+                kept.incoming = request
+                let outcome = await element.stack.forward(request, to: [SIPTarget(address: Scene.serverAddress)])
+                element.notes.append("\(outcome.status)")
+                element.stack.respond(request, 480)
+            }
+            scene.send(Wire.request("INVITE"))
+            let invite = try #require(scene.server.takeDatagrams().first?.text)
+            if let status { scene.answer(invite, status) }
+            let incoming = try #require(kept.incoming)
+            scene.element.assumeIsolated { $0.stack.abandon(incoming) }
+            scene.world.settle()
+            #expect(scene.notes == ["408"])
+            let heard = scene.server.takeDatagrams().map { Wire.start($0.text) }
+            #expect(heard.map { $0.prefix(6) } == (status == nil ? [] : ["CANCEL"]))
+            #expect(scene.isClean())
+        }
+    }
+
     @Test(
         "RFC 3261 §16.7 steps 5 and 10: the first 200 wins, the other branch is cancelled; its late 200 still goes up")
     func firstWins() throws {

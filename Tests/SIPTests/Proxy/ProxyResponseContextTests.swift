@@ -47,6 +47,19 @@ struct ProxyResponseContextTests {
         #expect(run([.response(0, status: 180), .response(0, status: 183)]).effects == [.startTimerC(0), .relay(0)])
     }
 
+    @Test("A branch nobody waits for counts as silent: given up, or cancelled where it rings; then it changes nothing")
+    func abandoned() {
+        let silent = run([.abandoned(0)])
+        #expect(silent.effects == [.giveUp(0), .stopTimerC(0), .finish(.timeout)] && silent.context.isComplete)
+        let ringing: [Context.Event] = [.response(0, status: 100), .abandoned(0)]
+        #expect(run(ringing).effects == [.cancel(0), .stopTimerC(0), .finish(.timeout)])
+        #expect(run(ringing + [.response(0, status: 487)]).effects == [])
+        #expect(run(ringing + [.response(0, status: 200)]).effects == [.relay(0)])
+        #expect(
+            run(invite: false, [.response(0, status: 100), .abandoned(0)]).effects == [.giveUp(0), .finish(.timeout)])
+        #expect(run([.response(0, status: 486), .abandoned(0)]).effects == [])
+    }
+
     @Test("RFC 3261 §16.7 step 5: the first 2xx is the result; other branches are cancelled")
     func success() {
         let run = run(

@@ -177,6 +177,61 @@ struct OriginatingServiceTests {
         #expect(world.text() == [200] && world.bob.count(.message) == 2)
     }
 
+    @Test("§5.4.3.2: a server that answers a call has it: ACK and BYE reach it, and nobody else")
+    func answersCall() throws {
+        let world = try ServicePair([Server.service(Server.on("INVITE", .originating))])
+        world.server.answer = { _ in .say([180, 200]) }
+        let call = world.alice.call(world.bob.uri)
+        #expect(world.alice.statuses(.invite) == [180, 200])
+        try call.establish(try #require(world.alice.responses.last { $0.status == 200 }))
+        call.acknowledge()
+        call.send("BYE")
+        world.core.world.settle()
+        #expect(world.alice.statuses(.bye) == [200] && world.server.count(.ack) == 1 && world.server.count(.bye) == 1)
+        #expect(world.bob.requests.isEmpty)
+        try world.pair.finish()
+    }
+
+    @Test(
+        "§5.4.3.2: CANCEL while a server has the call ends it there, and no other is asked", arguments: [true, false])
+    func cancelled(isAlive: Bool) throws {
+        let world = try ServicePair([Server.service(Server.on("INVITE", .originating))])
+        world.server.answer = { _ in isAlive ? .say([183]) : .say([100]) }
+        let call = world.alice.call(world.bob.uri)
+        call.cancel()
+        world.core.world.settle()
+        #expect(world.server.count(.cancel) == 1)
+        let invite = try #require(world.server.last(.invite))
+        world.server.puppet.send(
+            SIPWriter.response(to: invite, status: 487, toTag: "as").finish(), to: CoreWorld.scscfAddress(0))
+        world.core.world.advance(milliseconds: 6_000)
+        #expect(world.alice.statuses(.invite).last == 487 && world.bob.count(.invite) == 0)
+        try call.acknowledgeFailure(try #require(world.alice.responses.last { $0.method == .invite }))
+        try world.pair.finish()
+    }
+
+    @Test("§5.4.3.2: SUBSCRIBE and PUBLISH go to the server that wants them; the registration state is the S-CSCF's")
+    func events() throws {
+        let world = try ServicePair([
+            Server.service(Server.on("SUBSCRIBE", .originating), priority: 1),
+            Server.service(Server.on("PUBLISH", .originating), priority: 2),
+        ])
+        world.server.answer = { _ in .say([202]) }
+        _ = world.alice.initial(
+            "SUBSCRIBE", to: world.alice.uri, callID: "s", extra: ["Event: presence", "Expires: 600"])
+        _ = world.alice.initial(
+            "PUBLISH", to: world.alice.uri, callID: "p", extra: ["Event: presence", "Expires: 600"])
+        world.core.world.settle()
+        #expect(world.alice.statuses(.subscribe) == [202] && world.alice.statuses(.publish) == [202])
+        _ = world.alice.initial("SUBSCRIBE", to: world.alice.uri, callID: "r", extra: ["Event: reg", "Expires: 600"])
+        world.core.world.settle()
+        #expect(world.alice.statuses(.subscribe) == [202, 200] && world.server.count(.subscribe) == 1)
+        let plain = try ServicePair([Server.service(Self.messages)])
+        _ = plain.alice.initial("SUBSCRIBE", to: plain.alice.uri, extra: ["Event: presence", "Expires: 600"])
+        plain.core.world.settle()
+        #expect(plain.alice.statuses(.subscribe) == [489])
+    }
+
     @Test("§5.4.3.2: a server may be a user agent for the user: orig and P-Served-User")
     func originatingServer() throws {
         let world = try ServicePair([Server.service(Self.messages)])

@@ -67,7 +67,11 @@ final class Server {
         guard seen.insert("\(message.method) \(branch)").inserted else { return }
         requests.append(message)
         if message.method == .ack || message.toTag != nil {
-            if recordsRoute { puppet.send(onward(message, nil), to: next(message)) }
+            if recordsRoute {
+                puppet.send(onward(message, nil), to: next(message))
+            } else if message.method != .ack {
+                puppet.send(SIPWriter.response(to: message, status: 200, toTag: nil).finish(), to: datagram.from)
+            }
             return
         }
         switch answer(message) {
