@@ -106,7 +106,7 @@ let package = Package(
         tests("SettingsTests", ["Settings", "RoleKit"]),
         tests("TapTests", ["Tap", "RoleKit", "SIP", "Diameter"]),
         tests("ConsoleTests", ["Console", "RoleKit"]),
-        tests("RegistrationTests", world),
+        tests("RegistrationTests", world + ["Kernel", "LabHarness"]),
         tests("SessionTests", world),
         tests("RegEventTests", world),
         tests("LabUETests", world),

@@ -36,7 +36,8 @@ extension PCSCF {
         let after = table.life(of: user)
         guard after != before else { return }
         for entry in after?.entries ?? [] where entry != before?[entry.id] {
-            guard let agreement = table[entry.id] else { continue }
+            // One that is held has keys here alone, and ends with this process.
+            guard let agreement = table[entry.id], !table.isHeld(entry.id) else { continue }
             state.keep(Kept.set + String(entry.id), KeptSet(agreement: agreement, entry: entry).report(epoch: epoch))
         }
         for entry in before?.entries ?? [] where after?[entry.id] == nil {

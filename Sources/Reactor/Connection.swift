@@ -1,4 +1,5 @@
 import CReactor
+import Glibc
 import RoleKit
 
 /// A stream connection: a TCP socket, or one end of a pair in memory.
@@ -44,6 +45,8 @@ final class Connection {
     var hasReservedPort = false
     /// Bytes received and not yet delivered.
     var unread = 0
+    /// Those that came from the socket, a chunk for each `Pending.read`, oldest first.
+    var inbox: [[UInt8]] = []
 
     init(
         id: ConnectionID, component: Component, owner: LoopPorts, local: SocketAddress, remote: SocketAddress,
@@ -56,6 +59,16 @@ final class Connection {
         self.remote = remote
         self.phase = phase
         self.isLinked = isLinked
+    }
+
+    /// The oldest chunk has been delivered. It may have held keys: nothing of it stays where it lay. Who has kept the
+    /// array itself has it whole, as a mutation copies what is shared.
+    func wipeDelivered() {
+        guard !inbox.isEmpty else { return }
+        inbox[0].withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
+        }
+        inbox.removeFirst()
     }
 
     /// The owner may still send.

@@ -158,7 +158,8 @@ extension EventLoop {
             // After the owner's close, what still comes is read and dropped: unread bytes would turn the close into a reset.
             guard connection.phase == .open else { return }
             connection.unread += Int(count)
-            push(.received([UInt8](readBuffer[..<Int(count)]), connection), to: connection.owner)
+            connection.inbox.append([UInt8](readBuffer[..<Int(count)]))
+            push(.read(connection), to: connection.owner)
             // What comes next may be shorter: nothing of this, which may hold keys, stays behind it.
             if let start = readBuffer.baseAddress { explicit_bzero(start, Int(count)) }
         } else if count == 0 {

@@ -37,7 +37,10 @@ public final class LoopPorts: RoleKit.Clock, Timers, Network, Randomness, @unche
             deliver(to: instance)
         } else {
             // Nobody hears them, but the queues they were counted in are shorter.
-            for pending in batch { _ = loop.event(pending, for: self) }
+            for pending in batch {
+                _ = loop.event(pending, for: self)
+                Self.wipe(pending)
+            }
         }
         loop.counts.events += UInt64(count)
         if count > ReactorLimits.keptQueueEntries { batch = [] } else { batch.removeAll(keepingCapacity: true) }
@@ -48,8 +51,13 @@ public final class LoopPorts: RoleKit.Clock, Timers, Network, Randomness, @unche
         instance.assumeIsolated { instance in
             for pending in batch {
                 if let event = loop.event(pending, for: self) { instance.handle(event) }
+                Self.wipe(pending)
             }
         }
+    }
+
+    private static func wipe(_ pending: Pending) {
+        if case .read(let connection) = pending { connection.wipeDelivered() }
     }
 
     // MARK: Clock

@@ -9,7 +9,10 @@ enum Pending {
     case linked([UInt8], Listener, from: SocketAddress)
     case accepted(Connection, Listener)
     case connected(Connection)
+    /// A chunk handed over in memory.
     case received([UInt8], Connection)
+    /// The oldest chunk of the connection's inbox.
+    case read(Connection)
     case closed(Connection, CloseReason)
 }
 
@@ -36,15 +39,21 @@ extension EventLoop {
             guard !connection.isClosedByOwner else { return nil }
             return .network(connection.component, .connected(connection.id, local: connection.local))
         case .received(let bytes, let connection):
-            connection.unread -= bytes.count
             if connection.away != nil { consumed(bytes.count, by: connection) }
-            guard !connection.isClosedByOwner else { return nil }
-            return .network(connection.component, .received(bytes, on: connection.id))
+            return received(bytes, connection)
+        case .read(let connection):
+            return connection.inbox.first.flatMap { received($0, connection) }
         case .closed(let connection, let reason):
             guard !connection.isClosedByOwner else { return nil }
             connection.isReported = true
             releaseIfDone(connection)
             return .network(connection.component, .closed(connection.id, reason))
         }
+    }
+
+    private func received(_ bytes: [UInt8], _ connection: Connection) -> InstanceEvent? {
+        connection.unread -= bytes.count
+        guard !connection.isClosedByOwner else { return nil }
+        return .network(connection.component, .received(bytes, on: connection.id))
     }
 }

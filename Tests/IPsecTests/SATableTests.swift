@@ -126,7 +126,7 @@ import Testing
         let next = try world.challenge("a", spis: (1_002, 1_003), ports: (31_801, 31_900), isInitial: false)
         world.handle(.registered(over: next, seconds: 3_600), of: "a")
         #expect(world.table[live] != nil && world.table[next] != nil)
-        #expect(world.table.life(of: "x4") == nil && world.kernel.held.count == 4 * world.table.count)
+        #expect(world.table.life(of: "x4") == nil && world.kernel.held.count == world.table.stateCount)
     }
 
     @Test("A phone that restarts on the same ports and SPIs gets its new set; the kernel agrees at every step")
@@ -135,13 +135,55 @@ import Testing
         let old = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
         world.handle(.registered(over: old, seconds: 3_600), of: "a")
         let other = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
-        #expect(world.table[old] != nil && world.kernel.held.count == 8)
+        // One policy goes back to those ports: it stays the live set's until the UE has sent over the new one.
+        #expect(world.table[old] != nil && world.kernel.held.count == 6 && world.table.isHeld(other))
+        #expect(world.perform(world.table.proven(other)) == [])
+        #expect(world.table[old] != nil && world.kernel.held.count == 8 && !world.table.isHeld(other))
         world.handle(.registered(over: other, seconds: 3_600), of: "a")
         #expect(world.table[old] == nil && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         let same = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
-        #expect(world.table[other] == nil && world.kernel.held.count == 4)
+        #expect(world.table[other] != nil && world.kernel.held.count == 6)
+        #expect(world.perform(world.table.proven(same)) == [])
+        #expect(world.table[other] == nil && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         world.handle(.registered(over: same, seconds: 3_600), of: "a")
         #expect(world.table.outgoing(to: "a", at: 0)?.id == same)
+    }
+
+    @Test(
+        "B.5: what a REGISTER in the clear makes with the SPIs of a live set ends without a trace of either's",
+        arguments: [(1_000, 31_800), (1_000, 31_850), (5_000, 31_800)] as [(UInt32, UInt16)])
+    func heldEnds(spi: UInt32, port: UInt16) throws {
+        var world = World()
+        let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
+        world.handle(.registered(over: live, seconds: 3_600), of: "a")
+        let (states, rules) = (Set(world.kernel.held.keys), Set(world.kernel.rules.values))
+        for _ in 0..<3 {
+            let forged = try world.challenge("a", spis: (spi, spi + 1), ports: (port, 31_900))
+            #expect(world.table.isHeld(forged) && world.table.stateCount == world.kernel.held.count)
+            #expect(states.isSubset(of: world.kernel.held.keys) && rules.isSubset(of: world.kernel.rules.values))
+            #expect(world.table.outgoing(to: "a", at: 0)?.id == live)
+        }
+        world.now = SALifecycle.awaitAuthMilliseconds
+        for set in world.table.all where set.id != live { world.handle(.timer(id: set.id), of: "a") }
+        #expect(Set(world.kernel.held.keys) == states && Set(world.kernel.rules.values) == rules)
+        #expect(world.table.count == 1 && world.table.stateCount == 4)
+    }
+
+    @Test("The kernel refuses the way back of a set that was held: that set goes whole, and nothing of others")
+    func provenRefused() throws {
+        var world = World()
+        let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
+        world.handle(.registered(over: live, seconds: 3_600), of: "a")
+        let states = Set(world.kernel.held.keys)
+        let next = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
+        world.kernel.succeeding = 0
+        let changes = world.table.proven(next)
+        let refused = changes.requests.compactMap { if case .addState(let state) = $0 { state.id } else { nil } }
+        #expect(world.perform(changes).count == changes.requests.count)
+        world.kernel.succeeding = nil
+        #expect(world.perform(world.table.failed(next, refused: Set(refused))).allSatisfy { $0.kind == .absent })
+        #expect(Set(world.kernel.held.keys) == states && world.table.outgoing(to: "a", at: 0)?.id == live)
+        #expect(world.kernel.rules.count == 4 && world.table.life(of: "a")?.entries.count == 1)
     }
 
     @Test("Wherever the kernel fails, everything is taken back", arguments: 0..<8)
@@ -233,7 +275,13 @@ import Testing
             switch (Int.random(in: 0..<4, using: &random), life.last) {
             case (0, _), (_, nil):
                 spi += 2
-                let offer = Self.offer((spi, spi + 1), (UInt16(20_000 + step % 20_000), 31_900))
+                var (spis, ports) = ((spi, spi + 1), (UInt16(20_000 + step % 20_000), UInt16(31_900)))
+                // Now and then a phone that starts anew, or somebody who forges its REGISTER.
+                if let set = life.last.flatMap({ world.table[$0.id]?.set.ue.endpoints }), step % 3 == 0 {
+                    ports = (set.clientPort, set.serverPort)
+                    if step % 2 == 0 { spis = (set.clientSPI, set.serverSPI) }
+                }
+                let offer = Self.offer(spis, ports)
                 guard
                     let agreement = try? world.table.propose(
                         SARequest(
@@ -243,6 +291,7 @@ import Testing
                 #expect(world.perform(world.table.install(agreement, Self.keys)) == [])
                 changes = world.table.installed(agreement.id, isInitial: .random(using: &random), at: world.now)
             case (1, let last?):
+                #expect(world.perform(world.table.proven(last.id)) == [])
                 changes = world.table.handle(.registered(over: last.id, seconds: 60), of: user, at: world.now)
             case (2, let last?): changes = world.table.handle(.received(over: last.id), of: user, at: world.now)
             default: changes = world.table.handle(.deregistered, of: user, at: world.now)
@@ -250,7 +299,7 @@ import Testing
             #expect(world.perform(changes) == [])
             for timer in changes.timers { ends[timer.id] = world.now + timer.milliseconds }
         }
-        let expected = world.table.all.flatMap(\.set.stateIDs)
+        let expected = world.table.all.flatMap { set in world.table.flows(of: set).map(\.stateID) }
         #expect(Set(expected) == Set(world.kernel.held.keys) && expected.count == world.kernel.held.count)
         for (id, end) in ends.sorted(by: { $0.value < $1.value }) {
             guard let user = world.table[id]?.user else { continue }

@@ -41,10 +41,12 @@ struct ProtectedPair {
     /// The same set as the UE sees it.
     private var mirrored: SASet { SASet(ue: set.pcscf, pcscf: set.ue, suite: set.suite, owner: 8) }
 
-    func coreStates(maximumPackets: UInt64 = XFRMState.sequenceNumbers) -> [XFRMRequest] {
+    func coreStates(
+        maximumPackets: UInt64 = XFRMState.sequenceNumbers, noticedPackets: UInt64? = nil
+    ) -> [XFRMRequest] {
         set.states(Self.keys).map { state in
             var state = state
-            state.maximumPackets = maximumPackets
+            (state.maximumPackets, state.noticedPackets) = (maximumPackets, noticedPackets)
             return .addState(state)
         }
     }

@@ -26,6 +26,8 @@ package struct LabSettings: Sendable {
     package var t1: Int?
     /// Whether the lab's folder is in memory: a disk that others use keeps an HSS waiting for many seconds at a commit.
     package var isInMemory = false
+    /// Whether requests go from the P-CSCF to the I-CSCF over TCP, however short they are.
+    package var coreOverTCP = false
     /// One address for all roles, in place of one for each.
     package var address: Loopback?
     /// Whether each process writes what it sends and receives into a pcap file.
@@ -111,7 +113,7 @@ package struct InstanceFiles {
         let core =
             "core:\n  port: 5070\n" + place
             + timers.split(separator: "\n").map { "  \($0)\n" }.joined()
-            + "icscf: [\"\(icscfURI)\"]\n" + security
+            + "icscf: [\"\(icscfURI)\(settings.coreOverTCP ? ";transport=tcp" : "")\"]\n" + security
         let more =
             settings.gm.dropFirst().map { ($0.text, port(.pcscf)) } + (settings.ipv6Port.map { [("::1", $0)] } ?? [])
         guard !more.isEmpty else { return core }

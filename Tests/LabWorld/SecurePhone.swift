@@ -58,10 +58,11 @@ public final class SecurePhone {
         }
         try settleIn()
         let digest = try #require(ue.challenge)
-        return try #require(
-            ue.register(
-                expires: expires, authorization: try ue.respond(digest, res),
-                extra: secure.agreement(client: secure.securityClient, verify: secure.securityServer)))
+        let answer = ue.register(
+            expires: expires, authorization: try ue.respond(digest, res),
+            extra: secure.agreement(client: secure.securityClient, verify: secure.securityServer))
+        // A connection from ports another set has is answered from its third SYN on.
+        return try #require(answer ?? (kind == .tcp ? ue.waitForFinal(milliseconds: 4_000) : nil))
     }
 
     private func keep(_ response: SIPMessage) throws {

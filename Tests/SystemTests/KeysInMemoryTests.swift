@@ -7,9 +7,10 @@ extension SystemTests {
     @Suite("Keys in memory", .enabled(if: getuid() == 0, "another process's memory is root's to read"))
     struct KeysInMemory {
         @Test(
-            "TS 33.203 Annex I: CK and IK of a challenge are nowhere in the P-CSCF's memory once it has passed them by")
-        func challenge() throws {
-            try Lab.run(.processes) { lab in
+            "TS 33.203 Annex I: CK and IK of a challenge are nowhere in the P-CSCF's memory once it has passed them by",
+            arguments: [false, true])
+        func challenge(coreOverTCP: Bool) throws {
+            try Lab.run(.processes, LabSettings { $0.coreOverTCP = coreOverTCP }) { lab in
                 try lab.provision(1...20)
                 let phones = try (1...20).map { number in
                     let phone = try lab.phone(number)

@@ -30,7 +30,7 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     /// Packets each state has taken in, and thrown away since they did not fit its keys.
     var taken: [XFRMState.ID: UInt64] = [:]
     var forged: [XFRMState.ID: UInt32] = [:]
-    private var ended: [XFRMState.ID] = []
+    private var said: [XFRMNews] = []
 
     public init() {}
 
@@ -67,14 +67,21 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         if policies { rules = [:] }
     }
 
-    public func expired() -> [XFRMState.ID] {
-        defer { ended = [] }
-        return ended
+    public func news() -> [XFRMNews] {
+        defer { said = [] }
+        return said
+    }
+
+    /// A packet has passed a state's integrity check.
+    func count(_ state: XFRMState) {
+        let before = taken[state.id] ?? 0
+        if before == state.noticedPackets { said.append(.used(state.id)) }
+        taken[state.id] = before + 1
     }
 
     /// A state has carried all the packets it may.
     public func expire(_ id: XFRMState.ID) {
-        if held.removeValue(forKey: id) != nil { ended.append(id) }
+        if held.removeValue(forKey: id) != nil { said.append(.ended(id)) }
     }
 
     /// The host starts anew.
@@ -96,6 +103,7 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
             guard !lacking.contains(state.suite) else { return Self.unsupported }
             guard held[state.id] == nil else { return Self.exists }
             held[state.id] = state
+            taken[state.id] = nil
         case .deleteState(let id): return held.removeValue(forKey: id) == nil ? Self.absent : nil
         case .getState(let id): return held[id] == nil ? Self.absent : nil
         case .addPolicy(let policy):

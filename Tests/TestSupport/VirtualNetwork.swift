@@ -100,15 +100,29 @@ public final class VirtualNetwork: Network, @unchecked Sendable {
         if local.port == 0 { local = local.with(port: world.wires.newPort()) }
         world.wires.ends[near] = Wires.End(
             owner: self, component: component, peer: far, local: local, remote: address, isUp: false)
-        // A SYN that is dropped, on its way or back, is sent again until time is up.
+        Self.knock(near, far, attempt: 0, in: world)
+        return near
+    }
+
+    /// A SYN. One that is dropped, on its way or back, is sent again a second later, then after twice as long each time,
+    /// until time is up (RFC 6298 §5).
+    private static func knock(_ near: ConnectionID, _ far: ConnectionID, attempt: Int, in world: VirtualWorld) {
+        guard let end = world.wires.ends[near] else { return }
+        let (local, address) = (end.local, end.remote)
         let isDark =
             world.faults.isDark(address) || world.faults.isDark(local) || !world.ipsec.passes(local, address)
             || !world.ipsec.passes(address, local)
-        let wait = isDark ? NetworkLimits.connectMilliseconds : world.faults.latencyMilliseconds
-        world.plan(afterMilliseconds: wait) { [world] in
-            Self.establish(near, far, isDark ? nil : world.wires.socket(at: address, .tcp), isDark: isDark, in: world)
+        let passed = 1_000 * (1 << attempt - 1)
+        let next = 1_000 * (1 << attempt)
+        if isDark, passed + next < NetworkLimits.connectMilliseconds {
+            return world.plan(afterMilliseconds: next) { [world] in
+                knock(near, far, attempt: attempt + 1, in: world)
+            }
         }
-        return near
+        let wait = isDark ? NetworkLimits.connectMilliseconds - passed : world.faults.latencyMilliseconds
+        world.plan(afterMilliseconds: wait) { [world] in
+            establish(near, far, isDark ? nil : world.wires.socket(at: address, .tcp), isDark: isDark, in: world)
+        }
     }
 
     /// The listener's answer to a connection attempt; nil where none answers.

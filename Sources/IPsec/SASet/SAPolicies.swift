@@ -20,8 +20,11 @@ public struct SAPolicies: Sendable {
     public var all: [XFRMPolicy] { users.map { policy($0.key, $0.value) } }
 
     /// What to ask of the kernel for a new set, after its states are there.
-    public mutating func add(_ set: SASet) -> [XFRMRequest] {
-        set.flows.flatMap { flow -> [XFRMRequest] in
+    public mutating func add(_ set: SASet) -> [XFRMRequest] { add(set, set.flows) }
+
+    /// The same for some of its flows.
+    public mutating func add(_ set: SASet, _ flows: [SASet.Flow]) -> [XFRMRequest] {
+        flows.flatMap { flow -> [XFRMRequest] in
             let key = Key(selector: flow.selector, direction: flow.direction)
             let before = users[key]
             users[key, default: []].append(set.requestID)

@@ -17,6 +17,8 @@ public struct SASet: Hashable, Sendable {
         public var direction: XFRMPolicy.Direction
         public var spi: UInt32
         public var selector: XFRMSelector
+
+        public var stateID: XFRMState.ID { XFRMState.ID(destination: selector.destination, spi: spi) }
     }
 
     /// In whose kernel the set lies: what goes out of one comes into the other.
@@ -68,9 +70,14 @@ public struct SASet: Hashable, Sendable {
     }
 
     /// The four states, for the kernel.
-    public func states(_ keys: SAKeys) -> [XFRMState] {
+    public func states(_ keys: SAKeys) -> [XFRMState] { states(flows, keys) }
+
+    /// Those of some flows.
+    public func states(_ flows: [Flow], _ keys: SAKeys, noticedPackets: UInt64? = nil) -> [XFRMState] {
         flows.map {
-            XFRMState(selector: $0.selector, spi: $0.spi, requestID: requestID, suite: suite, keys: keys)
+            XFRMState(
+                selector: $0.selector, spi: $0.spi, requestID: requestID, suite: suite, keys: keys,
+                noticedPackets: noticedPackets)
         }
     }
 
@@ -80,7 +87,5 @@ public struct SASet: Hashable, Sendable {
         return spi == core.serverSPI || spi == core.clientSPI || spi == phone.serverSPI || spi == phone.clientSPI
     }
 
-    public var stateIDs: [XFRMState.ID] {
-        flows.map { XFRMState.ID(destination: $0.selector.destination, spi: $0.spi) }
-    }
+    public var stateIDs: [XFRMState.ID] { flows.map(\.stateID) }
 }

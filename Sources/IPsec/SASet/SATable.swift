@@ -42,20 +42,22 @@ public struct SATable: Sendable {
     }
 
     /// Where a UE sends from: host and client port.
-    private struct Place: Hashable {
+    struct Place: Hashable {
         var host: HostAddress
         var port: UInt16
     }
 
     public let settings: Settings
-    private var agreements: [UInt32: SAAgreement] = [:]
-    private var lives: [String: SALifecycle] = [:]
+    private(set) var agreements: [UInt32: SAAgreement] = [:]
+    private(set) var lives: [String: SALifecycle] = [:]
     /// Sets by the place their UE sends from, oldest first.
     private var places: [Place: [UInt32]] = [:]
     /// Sets toward each UE's server port, oldest first; each has a client port of ours to itself.
-    private var toward: [Place: [UInt32]] = [:]
-    private var policies = SAPolicies()
-    private var spis: SPIAllocator
+    private(set) var toward: [Place: [UInt32]] = [:]
+    var policies = SAPolicies()
+    var spis: SPIAllocator
+    /// Keys of sets whose way to the UE another set has until the UE has sent over the new one (`install`).
+    var held: [UInt32: SAKeys] = [:]
 
     public init(_ settings: Settings, seed: UInt32) {
         self.settings = settings
@@ -109,109 +111,20 @@ public struct SATable: Sendable {
         return changes
     }
 
-    /// The user whose set a state is of.
-    public func owner(of state: XFRMState.ID) -> String? { agreement(with: state)?.user }
-
-    /// The kernel tells of others' states too: the SPI says of most that they are none of ours.
-    private func agreement(with state: XFRMState.ID) -> SAAgreement? {
-        agreements.values.first { $0.set.hasSPI(state.spi) && $0.set.stateIDs.contains(state) }
+    /// The set a state is of. The kernel tells of others' states too: the SPI says of most that they are none of ours.
+    public func agreement(with state: XFRMState.ID) -> SAAgreement? {
+        agreements.values.first { $0.set.hasSPI(state.spi) && flows(of: $0).contains { $0.stateID == state } }
     }
 
-    // MARK: Making
-
-    /// Draws SPIs and a client port for a UE that is about to be challenged.
-    public mutating func propose(_ request: SARequest) throws(Refusal) -> SAAgreement {
-        guard let suite = request.client.choose(from: settings.suites) else { throw .noCommonSuite }
-        guard agreements.count < settings.maximumSets else { throw .full }
-        let theirs = request.client.endpoints
-        let place = Place(host: request.ue, port: theirs.serverPort)
-        guard let port = clientPort(for: request.user, toward: place) else { throw .noClientPort }
-        let taken = [theirs.clientSPI, theirs.serverSPI]
-        guard let client = spis.draw(avoiding: taken), let server = spis.draw(avoiding: taken) else { throw .full }
-        let ours = IPsecProposal.Endpoints(
-            clientSPI: client, serverSPI: server, clientPort: port, serverPort: settings.serverPort)
-        let set = SASet(
-            ue: .init(host: request.ue, endpoints: theirs), pcscf: .init(host: request.pcscf, endpoints: ours),
-            suite: suite, owner: settings.owner)
-        return SAAgreement(
-            id: server, user: request.user, set: set, server: SecurityServer(settings.suites, endpoints: ours),
-            offer: request.offer)
+    /// What the kernel should have of a set: its four flows, or those toward us while it is held.
+    public func flows(of agreement: SAAgreement) -> [SASet.Flow] {
+        isHeld(agreement.id) ? agreement.set.flows.filter { $0.direction == .in } : agreement.set.flows
     }
 
-    /// A client port no set toward there has, or the one of a set that makes room for it.
-    private func clientPort(for user: String, toward place: Place) -> UInt16? {
-        let sets = (toward[place] ?? []).compactMap { agreements[$0] }
-        let used = sets.map(\.set.pcscf.endpoints.clientPort)
-        return settings.clientPorts.first { !used.contains($0) }
-            ?? sets.first { makesRoom($0, for: user) }?.set.pcscf.endpoints.clientPort
-    }
+    public func isHeld(_ id: UInt32) -> Bool { held[id] != nil }
 
-    /// Where all client ports are in use: what only waits for retransmissions goes, the user's own temporary set, which
-    /// the new challenge ends, and a temporary set of another user that a REGISTER in the clear has made: whoever forges
-    /// those must not keep a phone from its next set.
-    private func makesRoom(_ set: SAAgreement, for user: String) -> Bool {
-        let entry = lives[set.user]?[set.id]
-        switch entry?.phase {
-        case .closing: return set.user == user
-        case .temporary: return set.user == user || entry?.isInitial == true
-        case .established, .old, nil: return false
-        }
-    }
-
-    /// What to ask the kernel for: the states, then the policies that use them. Say what came of it to `installed`.
-    ///
-    /// Deviation from TS 33.203 §7.2: where the same user's UE comes back with SPIs of a set that lives, that set goes
-    /// now and not at the 200, as no kernel holds two states with one SPI toward one host. Who wants to abuse that must
-    /// know one of its SPIs and send from its UE's address.
-    public mutating func install(_ agreement: SAAgreement, _ keys: SAKeys) -> Changes {
-        var changes = Changes()
-        let outbound = Set(agreement.set.flows.filter { $0.direction == .out }.map(\.spi))
-        for other in sets(of: agreement.user) where other.set.ue.host == agreement.set.ue.host {
-            let theirs = other.set.ue.endpoints
-            guard outbound.contains(theirs.clientSPI) || outbound.contains(theirs.serverSPI) else { continue }
-            forget(other)
-            drop(other.id, &changes)
-        }
-        let (set, theirs) = (agreement.set, agreement.set.ue)
-        // No port was free, and another set makes room.
-        let place = Place(host: theirs.host, port: theirs.endpoints.serverPort)
-        for other in (toward[place] ?? []).compactMap({ agreements[$0] })
-        where other.set.pcscf.endpoints.clientPort == set.pcscf.endpoints.clientPort {
-            forget(other)
-            drop(other.id, &changes)
-        }
-        insert(agreement)
-        changes.requests += set.states(keys).map(XFRMRequest.addState) + policies.add(set)
-        return changes
-    }
-
-    private mutating func insert(_ agreement: SAAgreement) {
-        let (host, theirs) = (agreement.set.ue.host, agreement.set.ue.endpoints)
-        agreements[agreement.id] = agreement
-        places[Place(host: host, port: theirs.clientPort), default: []].append(agreement.id)
-        toward[Place(host: host, port: theirs.serverPort), default: []].append(agreement.id)
-    }
-
-    /// The kernel has done all `install` asked for, and a challenge goes to the UE.
-    ///
-    /// - Parameter isInitial: it answers a REGISTER that came in the clear.
-    public mutating func installed(_ id: UInt32, isInitial: Bool, at now: Int) -> Changes {
-        guard let agreement = agreements[id] else { return Changes() }
-        return handle(.challenged(id: id, isInitial: isInitial), of: agreement.user, at: now)
-    }
-
-    /// The kernel refused part of what `install` asked for: the rest is taken back. What never was is no error to delete.
-    ///
-    /// - Parameter refused: states it did not take. Where the SPI was taken it is somebody else's state that has this
-    ///   name: another user's at the same host, or none of ours at all.
-    public mutating func failed(_ id: UInt32, refused: Set<XFRMState.ID>) -> Changes {
-        var changes = Changes()
-        drop(id, &changes)
-        changes.requests.removeAll { request in
-            if case .deleteState(let state) = request { refused.contains(state) } else { false }
-        }
-        return changes
-    }
+    /// How many states the kernel should have.
+    public var stateCount: Int { 4 * agreements.count - 2 * held.count }
 
     // MARK: Living
 
@@ -228,23 +141,33 @@ public struct SATable: Sendable {
         return changes
     }
 
-    private func sets(of user: String) -> [SAAgreement] {
+    mutating func insert(_ agreement: SAAgreement) {
+        let (host, theirs) = (agreement.set.ue.host, agreement.set.ue.endpoints)
+        agreements[agreement.id] = agreement
+        places[Place(host: host, port: theirs.clientPort), default: []].append(agreement.id)
+        toward[Place(host: host, port: theirs.serverPort), default: []].append(agreement.id)
+    }
+
+    func sets(of user: String) -> [SAAgreement] {
         (lives[user]?.entries ?? []).compactMap { agreements[$0.id] }
     }
 
-    private mutating func forget(_ agreement: SAAgreement) {
+    mutating func forget(_ agreement: SAAgreement) {
         lives[agreement.user]?.forget(agreement.id)
         if lives[agreement.user]?.entries.isEmpty == true { lives[agreement.user] = nil }
     }
 
-    private mutating func drop(_ id: UInt32, _ changes: inout Changes) {
-        guard let agreement = agreements.removeValue(forKey: id) else { return }
+    mutating func drop(_ id: UInt32, _ changes: inout Changes) {
+        guard let agreement = agreements[id] else { return }
+        let states = flows(of: agreement).map(\.stateID)
+        agreements[id] = nil
+        held[id] = nil
         let (set, theirs) = (agreement.set, agreement.set.ue)
         Self.take(id, from: &places[Place(host: theirs.host, port: theirs.endpoints.clientPort)])
         Self.take(id, from: &toward[Place(host: theirs.host, port: theirs.endpoints.serverPort)])
         spis.release(set.pcscf.endpoints.clientSPI)
         spis.release(set.pcscf.endpoints.serverSPI)
-        changes.requests += policies.remove(set) + set.stateIDs.map(XFRMRequest.deleteState)
+        changes.requests += policies.remove(set) + states.map(XFRMRequest.deleteState)
         changes.gone.append(agreement)
     }
 

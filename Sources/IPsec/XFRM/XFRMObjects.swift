@@ -47,10 +47,12 @@ public struct XFRMState: Sendable {
     public var keys: SAKeys
     /// The packet after these ends the state.
     public var maximumPackets: UInt64
+    /// The packet after these is told of, once (`XFRMNews.used`): the kernel counts what passed the integrity check.
+    public var noticedPackets: UInt64?
 
     public init(
         selector: XFRMSelector, spi: UInt32, requestID: UInt32, suite: IPsecSuite, keys: SAKeys,
-        maximumPackets: UInt64 = XFRMState.sequenceNumbers
+        maximumPackets: UInt64 = XFRMState.sequenceNumbers, noticedPackets: UInt64? = nil
     ) {
         self.selector = selector
         self.spi = spi
@@ -58,6 +60,7 @@ public struct XFRMState: Sendable {
         self.suite = suite
         self.keys = keys
         self.maximumPackets = maximumPackets
+        self.noticedPackets = noticedPackets
     }
 
     public var id: ID { ID(destination: selector.destination, spi: spi) }

@@ -56,7 +56,7 @@ extension PCSCF {
         security?.otherStates.settle(total: counts.states, own: states)
     }
 
-    private var ownStates: Int { 4 * (security?.table.count ?? 0) }
+    private var ownStates: Int { security?.table.stateCount ?? 0 }
     private var ownPolicies: Int { (security?.table.ruleCount ?? 0) + protectedPorts.blocks.count }
 
     private func putPoliciesBack(_ kernel: any SecurityKernel) throws(XFRMFailure) {
@@ -75,7 +75,9 @@ extension PCSCF {
 
     private func endHollowSets(_ kernel: any SecurityKernel) throws(XFRMFailure) {
         let there = Set(try kernel.states().lazy.filter { !$0.isLarval }.map(\.id))
-        let hollow = (security?.table.all ?? []).filter { !$0.set.stateIDs.allSatisfy(there.contains) }
+        let hollow = (security?.table.all ?? []).filter { agreement in
+            security?.table.flows(of: agreement).allSatisfy { there.contains($0.stateID) } == false
+        }
         guard !hollow.isEmpty else { return }
         for set in hollow {
             let before = security?.table.life(of: set.user)

@@ -29,23 +29,31 @@ extension PCSCF {
             afterMilliseconds: Self.newsMilliseconds, TimerToken(.role, kind: TimerKind.kernelNews, id: 0))
     }
 
-    /// States that have counted all their packets (RFC 4303 §3.3.3) are of no use, nor is what is left of their set.
     func hearKernel() {
         security?.news = nil
-        for id in security?.kernel.expired() ?? [] {
-            guard let user = security?.table.owner(of: id) else { continue }
-            let before = security?.table.life(of: user)
-            guard let changes = security?.table.lost(id) else { continue }
-            for gone in changes.gone {
-                ports.log.warning(
-                    "IPsec set used up: the phone must register again",
-                    [(.impi, gone.user), (.peer, "\(Self.place(gone))"), (.clause, "RFC 4303 §3.3.3")])
+        for news in security?.kernel.news() ?? [] {
+            switch news {
+            case .ended(let id): usedUp(id)
+            // A stream's first packets do not come up here: its REGISTER follows only when they have been answered.
+            case .used(let id): if let set = security?.table.agreement(with: id) { proven(set) }
             }
-            apply(changes)
-            keepSets(of: user, before: before)
         }
         checkKernel()
         watchKernel()
+    }
+
+    /// A state that has counted all its packets (RFC 4303 §3.3.3) is of no use, nor is what is left of its set.
+    private func usedUp(_ id: XFRMState.ID) {
+        guard let user = security?.table.agreement(with: id)?.user else { return }
+        let before = security?.table.life(of: user)
+        guard let changes = security?.table.lost(id) else { return }
+        for gone in changes.gone {
+            ports.log.warning(
+                "IPsec set used up: the phone must register again",
+                [(.impi, gone.user), (.peer, "\(Self.place(gone))"), (.clause, "RFC 4303 §3.3.3")])
+        }
+        apply(changes)
+        keepSets(of: user, before: before)
     }
 }
 

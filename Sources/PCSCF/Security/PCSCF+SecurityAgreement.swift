@@ -25,6 +25,10 @@ extension PCSCF {
             refuse(incoming, 403, nil, "no security association")
             return nil
         }
+        guard proven(agreement) else {
+            refuse(incoming, .noRoom, impi)
+            return nil
+        }
         // What answers over another set than the one in use at this place goes back over its own.
         if let path = path(of: agreement) { stack.answer(incoming, along: path, keepsStream: true) }
         let user = screening.credentials == nil ? agreement.user : impi
@@ -160,19 +164,34 @@ extension PCSCF {
         let before = security?.table.life(of: agreement.user)
         defer { keepSets(of: agreement.user, before: before) }
         guard let changes = security?.table.install(agreement, keys) else { return false }
-        let refusals = apply(changes)
         for gone in changes.gone where gone.user != agreement.user { strike(gone) }
-        if let failure = refusals.first?.failure {
-            ports.log.error(
-                "IPsec set refused by the kernel",
-                [(.impi, agreement.user), (.reason, failure.text)] + (failure.cure.map { [(.cure, $0)] } ?? []))
-            let states = refusals.compactMap { if case .addState(let state) = $0.request { state.id } else { nil } }
-            if let undo = security?.table.failed(agreement.id, refused: Set(states)) { apply(undo) }
-            return false
-        }
+        guard carryOut(changes, for: agreement) else { return false }
         if let begun = security?.table.installed(agreement.id, isInitial: isInitial, at: now) { apply(begun) }
         route(agreement)
         return true
+    }
+
+    /// Something has come over a set with the right keys: if the way to the UE was held back, it is the set's now.
+    /// - Returns: false where the kernel does not do it; the set is gone then.
+    @discardableResult
+    func proven(_ agreement: SAAgreement) -> Bool {
+        guard security?.table.isHeld(agreement.id) == true else { return true }
+        let before = security?.table.life(of: agreement.user)
+        defer { keepSets(of: agreement.user, before: before) }
+        guard let changes = security?.table.proven(agreement.id) else { return true }
+        return carryOut(changes, for: agreement)
+    }
+
+    /// What makes a set, or the rest of one; where the kernel refuses, nothing of the set stays.
+    private func carryOut(_ changes: SATable.Changes, for agreement: SAAgreement) -> Bool {
+        let refusals = apply(changes)
+        guard let failure = refusals.first?.failure else { return true }
+        ports.log.error(
+            "IPsec set refused by the kernel",
+            [(.impi, agreement.user), (.reason, failure.text)] + (failure.cure.map { [(.cure, $0)] } ?? []))
+        let states = refusals.compactMap { if case .addState(let state) = $0.request { state.id } else { nil } }
+        if let undo = security?.table.failed(agreement.id, refused: Set(states)) { apply(undo) }
+        return false
     }
 
     private func note(_ agreement: SAAgreement, _ incoming: IncomingRequest) {

@@ -13,13 +13,11 @@ extension PCSCF {
     private func row(_ agreement: SAAgreement, _ counters: [XFRMState.ID: XFRMStateReport]) -> Report {
         let (set, entry) = (agreement.set, security?.table.life(of: agreement.user)?[agreement.id])
         let (ue, own) = (set.ue.endpoints, set.pcscf.endpoints)
+        let flows = security?.table.flows(of: agreement) ?? []
         func packets(_ direction: XFRMPolicy.Direction) -> UInt64 {
-            set.flows.filter { $0.direction == direction }.reduce(0) { $0 + (counters[id($1)]?.packets ?? 0) }
+            flows.filter { $0.direction == direction }.reduce(0) { $0 + (counters[$1.stateID]?.packets ?? 0) }
         }
-        func id(_ flow: SASet.Flow) -> XFRMState.ID {
-            XFRMState.ID(destination: flow.selector.destination, spi: flow.spi)
-        }
-        let states = set.stateIDs.compactMap { counters[$0] }
+        let states = flows.compactMap { counters[$0.stateID] }
         let rejected = states.reduce(0) { $0 + Int($1.replayed) + Int($1.forged) }
         return .object([
             ("impi", .text(agreement.user)), ("state", .text(entry?.phase.rawValue ?? "")),

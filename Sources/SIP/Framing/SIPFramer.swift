@@ -1,3 +1,5 @@
+import Glibc
+
 /// Cuts a byte stream into SIP messages (RFC 3261 §18.3, §7.5) and keep-alives (RFC 5626 §4.4.1).
 ///
 /// After an error the stream's framing is lost: the connection must be closed. `faulty` then holds the head of the
@@ -30,7 +32,22 @@ public struct SIPFramer: Sendable {
             head = 0
             searched = 0
         }
+        if buffer.count + bytes.count > buffer.capacity { move(toHold: pending + bytes.count) }
         buffer.append(contentsOf: bytes)
+    }
+
+    /// Takes what is pending to a new place and wipes the old one: growing alone would leave a copy behind, with a
+    /// challenge's keys in it perhaps.
+    private mutating func move(toHold count: Int) {
+        var place: [UInt8] = []
+        place.reserveCapacity(max(count, count > buffer.capacity ? 2 * buffer.capacity : 0))
+        place.append(contentsOf: buffer[head...])
+        buffer.withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
+        }
+        searched -= head
+        head = 0
+        buffer = place
     }
 
     /// The next message or keep-alive; nil until more bytes come. Throws 400 for a message without Content-Length or
@@ -111,12 +128,8 @@ public struct SIPFramer: Sendable {
         head += length
         searched = head
         expected = nil
-        // Move the rest down once the handed-out part outweighs it, so that memory follows what is pending.
-        if head >= 16_384, head > buffer.count / 2 {
-            buffer.removeFirst(head)
-            head = 0
-            searched = 0
-        }
+        // What is left moves once the handed-out part outweighs it, so that memory follows what is pending.
+        if head >= 16_384, head > buffer.count / 2 { move(toHold: pending) }
     }
 
     private mutating func fail(_ error: SIPParseError) -> SIPParseError {

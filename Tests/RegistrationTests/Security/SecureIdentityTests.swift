@@ -113,6 +113,34 @@ struct SecureIdentityTests {
         #expect(pair.world.kernel.held.count == 8)
     }
 
+    @Test(
+        "B.5: a forged REGISTER with the ports and SPIs of a live set leaves that set and its streams as they are",
+        arguments: [LinkKind.udp, .tcp])
+    func forgedSPIs(kind: LinkKind) throws {
+        let pair = try SecurePair(kind)
+        let victim = pair.alice.secure
+        let set = try #require(victim.set)
+        let (call, back) = try pair.establish()
+        let liar = SecurePhoneForger(victim, as: victim.ue.subscriber)
+        for _ in 0..<3 {
+            liar.send(to: pair.core, spis: set.ue.endpoints.clientSPI)
+            #expect(pair.texts() == [200, 200])
+            #expect(pair.world.phases(victim) == [.established, .temporary])
+            #expect(Set(set.stateIDs).isSubset(of: pair.world.kernel.held.keys))
+            pair.world.expectAgreement()
+        }
+        for side in [call, back] { side.send("INFO") }
+        pair.core.world.settle()
+        #expect(pair.alice.phone.statuses(.info) == [200] && pair.bob.phone.statuses(.info) == [200])
+        // What was held back goes with its end, and none of what is the live set's.
+        pair.core.world.advance(milliseconds: SALifecycle.awaitAuthMilliseconds + 1_000)
+        #expect(pair.world.phases(victim) == [.established] && pair.texts() == [200, 200])
+        #expect(pair.world.kernel.held.count == 8 && pair.clearTraffic == 0)
+        pair.world.expectAgreement()
+        try pair.reauthenticate()
+        #expect(pair.texts() == [200, 200])
+    }
+
     @Test("B.5: forged REGISTERs of many users toward one phone's port do not use up the ports of its next set")
     func forgedByMany() throws {
         let pair = try SecurePair()

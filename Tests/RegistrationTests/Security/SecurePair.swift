@@ -103,7 +103,9 @@ extension SecureWorld {
     /// The kernel has what the table says, and nothing else.
     func expectAgreement(_ location: SourceLocation = #_sourceLocation) {
         guard let table else { return }
-        #expect(Set(kernel.held.keys) == Set(table.all.flatMap(\.set.stateIDs)), "states", sourceLocation: location)
+        #expect(
+            Set(kernel.held.keys) == Set(table.all.flatMap { table.flows(of: $0).map(\.stateID) }), "states",
+            sourceLocation: location)
         let wanted = Set(table.rules.map { ModelKernel.PolicyKey(selector: $0.selector, direction: $0.direction) })
         let found = Set(kernel.rules.filter { $0.value.action != .block }.keys)
         #expect(found == wanted, "policies", sourceLocation: location)

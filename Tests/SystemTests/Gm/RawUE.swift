@@ -65,6 +65,12 @@ final class RawUE {
         return dressed(answer)
     }
 
+    /// Power comes back: its kernel and what was agreed are gone; it has the ports and draws the SPIs it had.
+    func restart() throws {
+        try node.run { try Namespace.set(["xfrm state flush", "xfrm policy flush"]) }
+        (securityServer, pcscf) = ("", nil)
+    }
+
     /// Of the last challenge.
     var secrets: [(name: String, text: String, octets: [UInt8])] { phone.lastKeys?.secrets ?? [] }
 

@@ -14,7 +14,7 @@ extension SecuritySimulation {
             ($0.security?.table, Set($0.security?.timers.keys.sorted() ?? []))
         }
         guard let table = found else { throw violation("no IPsec") }
-        if Set(kernel.held.keys) != Set(table.all.flatMap(\.set.stateIDs) + [foreign.state.id]) {
+        if Set(kernel.held.keys) != Set(table.all.flatMap { table.flows(of: $0).map(\.stateID) } + [foreign.state.id]) {
             throw violation("the kernel's states are not the table's")
         }
         let wanted = Set((table.rules + [foreign.policy]).map { Rule($0) })
