@@ -6,8 +6,8 @@ import SIP
 extension SCSCF {
     func originate(_ incoming: IncomingRequest, _ routing: RequestRouting) {
         // An application server may call for a user who is not there; a UE's Service-Route has no `orig` parameter.
-        if let user = OriginatingDecision.servedUser(incoming.message), registrar.set(of: user) == nil,
-            routing.own.contains(where: { $0.params.has("orig") })
+        if routing.own.contains(where: { $0.params.has("orig") }),
+            let user = OriginatingDecision.servedUser(incoming.message), registrar.set(of: user) == nil
         {
             return serveUnregistered(incoming, routing, user, .originatingUnregistered)
         }
