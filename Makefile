@@ -16,7 +16,7 @@ BINARY = $$($(SWIFT) build $(RELEASE) --show-bin-path)/imsbox
 # tests need besides.
 TOOLCHAIN_PACKAGES := binutils git libc6-dev libcurl4 libncurses6 libstdc++-12-dev libxml2
 BUILD_PACKAGES := libssl-dev libsqlite3-dev libsctp-dev libmnl-dev pkg-config
-TEST_PACKAGES := sip-tester tshark systemd baresip-core iproute2
+TEST_PACKAGES := sip-tester tshark systemd baresip-core iproute2 openssl freediameterd freediameter-extensions libfreediameter-dev
 INTEROP_PACKAGES := iproute2 kamailio kamailio-ims-modules kamailio-presence-modules sip-tester tshark
 # A kernel with ESP that any machine runs.
 LAB_PACKAGES := user-mode-linux kmod iproute2

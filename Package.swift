@@ -48,6 +48,7 @@ let package = Package(
         module("AKA", ["COpenSSL"]),
         module("IMSCore", ["SIP"]),
         module("IPsec"),
+        module("SMS"),
 
         // What a role is, and the roles. No role imports another.
         module("RoleKit", ["SIP", "Diameter", "IMSCore", "IPsec"]),
@@ -55,17 +56,18 @@ let package = Package(
         module("ICSCF", ["RoleKit", "SIP", "Diameter", "IMSCore"]),
         module("SCSCF", ["RoleKit", "SIP", "Diameter", "IMSCore", "AKA"]),
         module("HSS", ["RoleKit", "Diameter", "IMSCore", "AKA"]),
+        module("IPSMGW", ["RoleKit", "SIP", "IMSCore", "SMS"]),
 
         // Ports made real.
         module("Reactor", ["RoleKit", "CReactor"]),
         module("Kernel", ["IPsec", "CMnl"]),
-        module("Store", ["RoleKit", "HSS", "AKA", "Console", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("Store", ["RoleKit", "HSS", "IPSMGW", "AKA", "Console", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Settings", ["RoleKit", .product(name: "Yams", package: "Yams")]),
         module("Tap", ["RoleKit", "SIP", "Diameter"]),
         module("Console", ["RoleKit"]),
 
         // The software phone and load generator; no role, no core code in it.
-        module("LabUE", ["RoleKit", "SIP", "AKA", "IPsec"]),
+        module("LabUE", ["RoleKit", "SIP", "AKA", "IPsec", "SMS"]),
 
         // Ports with a virtual clock and a network in memory, for tests of runners and roles.
         .target(
@@ -85,7 +87,7 @@ let package = Package(
             name: "imsbox",
             dependencies: [
                 "SIP", "Diameter", "AKA", "IMSCore", "RoleKit", "PCSCF", "ICSCF", "SCSCF", "HSS",
-                "Reactor", "Kernel", "IPsec", "Store", "Settings", "Tap", "Console", "LabUE",
+                "IPSMGW", "SMS", "Reactor", "Kernel", "IPsec", "Store", "Settings", "Tap", "Console", "LabUE",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -95,6 +97,7 @@ let package = Package(
         tests("SIPTests", ["SIP"]),
         tests("DiameterTests", ["Diameter", "TestSupport"]),
         tests("AKATests", ["AKA"]),
+        tests("SMSTests", ["SMS"]),
         .target(name: "CLinux", path: "Tests/CLinux"),
         tests("IPsecTests", ["IPsec", "AKA", "CLinux", "TestSupport"]),
         tests("KernelTests", ["IPsec", "Kernel", "LabHarness", "TestSupport", "CLinux"]),
@@ -109,6 +112,7 @@ let package = Package(
         tests("RegistrationTests", world + ["Kernel", "LabHarness"]),
         tests("SessionTests", world),
         tests("RegEventTests", world),
+        tests("MessageTests", world + ["IPSMGW", "SMS", "Store"]),
         tests("LabUETests", world),
         tests(
             "ImsboxTests",
@@ -120,7 +124,7 @@ let package = Package(
         .target(name: "LabHarness", dependencies: ["CLinux"], path: "Tests/LabHarness", swiftSettings: ours),
         tests(
             "SystemTests", ["imsbox", "LabHarness", "AKA", "LabUE", "Reactor", "Kernel", "IPsec", "RoleKit", "SIP"],
-            resources: [.copy("sipp")]),
+            resources: [.copy("sipp"), .copy("freediameter")]),
 
         // `make interop`: each role of ours in the place of Kamailio's.
         .executableTarget(

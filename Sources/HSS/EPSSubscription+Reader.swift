@@ -54,7 +54,7 @@ extension AccessPoint {
     }
 
     /// TS 23.003 §9.1.1: labels of a domain name.
-    private static func isNetworkIdentifier(_ name: String) -> Bool {
+    public static func isNetworkIdentifier(_ name: String) -> Bool {
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return name.utf8.count <= 63
             && labels.allSatisfy { label in

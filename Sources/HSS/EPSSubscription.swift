@@ -1,4 +1,5 @@
-/// What every subscriber may use of EPS: access points and rates (TS 23.008 §2.13).
+/// What subscribers may use of EPS: access points and rates (TS 23.008 §2.13). A subscriber may have some of the access
+/// points alone (`Subscriber.Further.accessPoints`).
 public struct EPSSubscription: Hashable, Sendable {
     /// The first is the default one.
     public var accessPoints: [AccessPoint]
@@ -8,6 +9,14 @@ public struct EPSSubscription: Hashable, Sendable {
     public init(accessPoints: [AccessPoint] = [.internet, .ims], rate: AggregateRate = AggregateRate()) {
         self.accessPoints = accessPoints
         self.rate = rate
+    }
+
+    /// A subscriber's access points, the default one first, with their Context-Identifiers. Those are the places in the
+    /// configuration, so that an access point has the same one whoever may use it.
+    func accessPoints(of subscriber: Subscriber) -> [(number: UInt32, point: AccessPoint)] {
+        let all = accessPoints.enumerated().map { (number: UInt32($0.offset + 1), point: $0.element) }
+        guard let names = subscriber.further?.accessPoints, !names.isEmpty else { return all }
+        return names.compactMap { name in all.first { $0.point.name.lowercased() == name.lowercased() } }
     }
 }
 

@@ -20,6 +20,8 @@ extension HSS {
             ("subscribers", .number(directory.count)),
             ("registered", .number(directory.count(.registered))),
             ("unregistered", .number(directory.count(.unregistered))),
+            ("attached", .number(directory.attached)),
+            ("mmes-to-be-told", .number(errands.count)),
             ("requests", .number(counts.requests)),
             ("vectors", .number(counts.vectors)),
             ("resynchronisations", .number(counts.resynchronisations)),

@@ -4,7 +4,8 @@ import RoleKit
 
 /// The S6a dialogues (TS 29.272 §5.2): read, decide (pure), then answer at once or after the change is durable.
 ///
-/// Supported-Features are not judged: on S6a they say what the MME could do, not what it insists on (§7.2.3).
+/// Supported-Features are not judged: an MME says what it could do (§7.2.3), and freeDiameter's sets the M bit whatever
+/// it means by it. The ULA says that nothing of it is had here.
 extension HSS {
     func serveS6a(_ incoming: IncomingDiameterRequest) {
         switch incoming.message.command {
@@ -42,22 +43,38 @@ extension HSS {
     private func updateLocation(_ incoming: IncomingDiameterRequest) {
         guard let request = UpdateLocation.request(incoming.message) else { return answer(incoming, .unableToComply) }
         let found = find(imsi: request.imsi)
-        switch UpdateLocation.answer(request, found?.record) {
-        case .refuse(let result): answer(incoming, result)
+        switch UpdateLocation.answer(request, found?.record, config.epsSubscription) {
+        case .refuse(let result):
+            answer(incoming, result) {
+                if result == .experimental(.unknownEPSSubscription) {
+                    $0.add(S6a.errorDiagnostic, .noGPRSDataSubscribed)
+                }
+            }
         case .serve(let subscriber, let mme, let sendsData, let cancelled):
             guard let (record, slot) = found else { return answer(incoming, .unableToComply) }
             var message = incoming.message.answer(CxResult.success, from: node.origin)
+            SupportedFeatures.answer(incoming.message, in: &message)
             message.add(S6a.ulaFlags, UpdateLocation.separationIndication)
             if sendsData {
                 message.add(S6a.subscriptionData, SubscriptionData.group(subscriber, config.epsSubscription))
             }
             // An attach at the MME it was at: the store has it like this already.
-            if record.mme == mme { return node.answer(incoming, message) }
+            let key = Digits(request.imsi).map { MMEErrands.Key($0, mme) }
+            if record.mme == mme {
+                // What it was still to be told is in the answer.
+                if let key, sendsData { errands.drop(key) }
+                return node.answer(incoming, message)
+            }
             remember(mme, of: record, at: slot, isUrgent: true)
             let answer = message
             start {
                 let isServed = await $0.serve(incoming, answer, from: record.mme, to: mme, record.id, slot)
-                if isServed, let cancelled { await $0.cancel(request.imsi, at: cancelled, .mmeUpdateProcedure) }
+                guard isServed, let key else { return }
+                // A CLR for a user who has come back.
+                $0.errands.drop(key)
+                if let cancelled {
+                    $0.tell(MMENews(cancellation: .init(type: .mmeUpdateProcedure)), about: key.imsi, at: cancelled)
+                }
             }
         }
     }
@@ -80,7 +97,10 @@ extension HSS {
         let found = find(imsi: incoming.message[Base.userName])
         let (result, flags, mme) = PurgeUE.answer(found?.record, host: incoming.message[Base.originHost] ?? "")
         // A purge lost in a crash costs one CLR to an MME that does not know the subscriber.
-        if let mme, let (record, slot) = found { remember(mme, of: record, at: slot, isUrgent: false) }
+        if let mme, let (record, slot) = found {
+            remember(mme, of: record, at: slot, isUrgent: false)
+            if let imsi = record.subscriber.imsi { errands.drop(MMEErrands.Key(imsi, mme)) }
+        }
         answer(incoming, result) { if result.isSuccess { $0.add(S6a.puaFlags, flags) } }
     }
 
@@ -89,42 +109,12 @@ extension HSS {
         answer(incoming, Notify.answer(found?.record, host: incoming.message[Base.originHost] ?? ""))
     }
 
-    private func remember(
+    func remember(
         _ mme: ServingMME, of record: SubscriberRecord, at slot: SubscriberDirectory.Slot, isUrgent: Bool
     ) {
         directory.update(slot, id: record.id) { $0.mme = mme }
         queue.add(
             CommitQueue.Entry(change: .servingMME(subscriber: record.id, mme), slot: slot, id: record.id),
             isUrgent: isUrgent)
-    }
-
-    /// A subscriber that provisioning removes may not stay attached.
-    func withdraw(id: Int64, imsi: Digits?) {
-        guard let imsi = imsi?.description, let (record, _) = find(imsi: imsi), record.id == id, let mme = record.mme,
-            !mme.isPurged
-        else { return }
-        start { await $0.cancel(imsi, at: mme, .subscriptionWithdrawal) }
-    }
-
-    /// CLR (TS 29.272 §5.2.1.2): the MME forgets the subscriber. One out of reach does so when it next asks.
-    func cancel(_ imsi: String, at mme: ServingMME, _ type: S6a.CancellationType) async {
-        var message = node.request(S6aCommands.cancelLocation, application: Application.s6a)
-        message[Base.destinationHost] = mme.host
-        message[Base.destinationRealm] = mme.realm
-        message.add(Base.userName, imsi)
-        message.add(S6a.cancellationType, type)
-        message.add(S6a.clrFlags, UpdateLocation.s6aIndicator)
-        var reason: String?
-        do throws(DiameterFailure) {
-            let answer = try await node.ask(message)
-            if answer.result?.isSuccess != true { reason = answer.result?.description ?? "no result" }
-        } catch {
-            reason = "\(error)"
-        }
-        if let reason {
-            ports.log.notice(
-                "location could not be cancelled",
-                [(.peer, mme.host), (.reason, reason), (.clause, "TS 29.272 §5.2.1.2")])
-        }
     }
 }

@@ -14,7 +14,7 @@ extension HSS {
         return report(record)
     }
 
-    private func find(_ identity: String) -> SubscriberDirectory.Slot? {
+    func find(_ identity: String) -> SubscriberDirectory.Slot? {
         if let slot = directory.find(imsi: identity) { return slot }
         let number = identity.hasPrefix("+") ? identity.dropFirst() : identity[...]
         if let digits = Digits(number) { return directory.find(publicIdentity: "tel:+\(digits)")?.slot }

@@ -27,11 +27,19 @@ public actor HSS: Instance {
     private(set) var isDraining = false
     private var provisioningTimer: TimerID?
     private var commitTimer: (id: TimerID, due: Moment)?
+    /// What MMEs have to be told.
+    var errands = MMEErrands()
+    var errandTimer: (id: TimerID, due: Moment)?
+    /// `node.openings` when it was last looked at.
+    var openingsSeen = 0
+    /// Operators who wait for what comes of their orders.
+    var orders: [MMEErrands.Key: [UnsafeContinuation<OrderOutcome, Never>]] = [:]
 
     /// Kinds of this role's timers, as they stand in `TimerToken.kind`.
-    private enum TimerKind {
+    enum TimerKind {
         static let provisioning: UInt8 = 1
         static let commit: UInt8 = 2
+        static let errands: UInt8 = 3
     }
 
     public init(config: HSSConfig, ports: Ports, loop: any InstanceLoop, store: any SubscriberStore) {
@@ -63,6 +71,7 @@ public actor HSS: Instance {
         case .network, .timer: break
         }
         while let request = node.next() { serve(request) }
+        runErrands()
         startWriter()
     }
 
@@ -72,6 +81,7 @@ public actor HSS: Instance {
         case TimerKind.commit:
             commitTimer = nil
             queue.hurry()
+        case TimerKind.errands: errandsDue()
         default: break
         }
     }
@@ -94,6 +104,9 @@ public actor HSS: Instance {
         if let provisioningTimer { ports.timers.cancel(provisioningTimer) }
         if let commitTimer { ports.timers.cancel(commitTimer.id) }
         commitTimer = nil
+        if let errandTimer { ports.timers.cancel(errandTimer.id) }
+        errandTimer = nil
+        for key in orders.keys { settle(key, OrderOutcome(isDone: false, words: "the HSS is being stopped")) }
         startWriter()
         node.drain()
     }
@@ -149,7 +162,8 @@ public actor HSS: Instance {
                 if changes.isEmpty { break }
                 for change in changes {
                     switch change {
-                    case .stored(let stored): directory.store(stored)
+                    case .stored(let stored):
+                        if let before = directory.store(stored) { changed(before, to: stored.subscriber) }
                     case .removed(let id, let imsi, let privateIdentity):
                         withdraw(id: id, imsi: imsi)
                         directory.remove(id: id, imsi: imsi, privateIdentity: privateIdentity)

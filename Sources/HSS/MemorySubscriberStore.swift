@@ -56,6 +56,19 @@ public final class MemorySubscriberStore: SubscriberStore, @unchecked Sendable {
         }
     }
 
+    /// Other data for a subscriber, as `imsbox subscriber add --replace` brings it.
+    public func replace(id: Int64, _ subscriber: Subscriber) {
+        locked {
+            guard var row = rows[id] else { return }
+            row.subscriber = subscriber
+            rows[id] = row
+            changes.append(
+                .stored(
+                    StoredSubscriber(
+                        id: id, subscriber: subscriber, base: row.base, registration: row.registration, mme: row.mme)))
+        }
+    }
+
     public func remove(id: Int64) {
         locked {
             guard let row = rows.removeValue(forKey: id) else { return }

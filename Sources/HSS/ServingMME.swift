@@ -14,6 +14,8 @@ public final class ServingMME: Hashable, Sendable {
         self.isPurged = isPurged
     }
 
+    var purged: ServingMME { ServingMME(host: host, realm: realm, isPurged: true) }
+
     /// Diameter identities are compared without case (RFC 6733 §4.3.1).
     func isHost(_ other: String) -> Bool { host.lowercased() == other.lowercased() }
 

@@ -34,19 +34,22 @@ public struct Subscriber: Hashable, Sendable {
         /// Members of the implicit registration set besides the derived ones, in canonical form.
         public let publicIdentities: [PublicUserIdentity]
         public let capabilities: ServerCapabilities
+        /// Names of the access points the subscriber may use in EPS, the default one first; empty is all there are.
+        public let accessPoints: [String]
 
         public init(
             privateIdentity: String? = nil, publicIdentities: [PublicUserIdentity] = [],
-            capabilities: ServerCapabilities = ServerCapabilities()
+            capabilities: ServerCapabilities = ServerCapabilities(), accessPoints: [String] = []
         ) {
             self.privateIdentity = privateIdentity
             self.publicIdentities = publicIdentities
             self.capabilities = capabilities
+            self.accessPoints = accessPoints
         }
 
         public static func == (a: Further, b: Further) -> Bool {
             a.privateIdentity == b.privateIdentity && a.publicIdentities == b.publicIdentities
-                && a.capabilities == b.capabilities
+                && a.capabilities == b.capabilities && a.accessPoints == b.accessPoints
         }
 
         public func hash(into hasher: inout Hasher) {

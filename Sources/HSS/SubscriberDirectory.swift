@@ -53,6 +53,14 @@ final class SubscriberDirectory {
 
     func count(_ state: Registration.State) -> Int { states[Int(state.rawValue)] }
 
+    /// Subscribers an MME serves.
+    private(set) var attached = 0
+
+    private func tally(_ record: SubscriberRecord, _ change: Int) {
+        states[Int(record.registration.state.rawValue)] += change
+        if record.mme?.isPurged == false { attached += change }
+    }
+
     /// Makes room for so many subscribers with SIMs at once.
     func reserve(_ count: Int) {
         slots.reserveCapacity(count)
@@ -65,17 +73,19 @@ final class SubscriberDirectory {
     /// Changes the record of a slot if it still is the same subscriber's.
     func update(_ slot: Slot, id: Int64, _ change: (inout SubscriberRecord) -> Void) {
         guard slots.indices.contains(slot), var record = slots[slot], record.id == id else { return }
-        states[Int(record.registration.state.rawValue)] -= 1
+        tally(record, -1)
         change(&record)
-        states[Int(record.registration.state.rawValue)] += 1
+        tally(record, 1)
         slots[slot] = record
     }
 
     // MARK: Keeping
 
     /// Adds a subscriber, or takes over what provisioning changed. Registration and counter of a known one stay, unless
-    /// its key is a new one: a new SIM begins anew.
-    func store(_ stored: StoredSubscriber) {
+    /// its key is a new one: a new SIM begins anew. Returns what was known of the same subscriber.
+    @discardableResult
+    func store(_ stored: StoredSubscriber) -> SubscriberRecord? {
+        var before: SubscriberRecord?
         var record = SubscriberRecord(
             id: stored.id, subscriber: stored.subscriber, registration: shared(stored.registration),
             sequence: SequenceReservation(base: stored.base), mme: stored.mme)
@@ -83,6 +93,7 @@ final class SubscriberDirectory {
         let slot = slot(imsi: subscriber.imsi, privateIdentity: subscriber.further?.privateIdentity)
         if let slot, let known = slots[slot] {
             if known.id == stored.id {
+                before = known
                 record.registration = known.registration
                 record.unwritten = known.unwritten
                 record.mme = known.mme
@@ -94,6 +105,7 @@ final class SubscriberDirectory {
             remove(slot)
         }
         insert(record)
+        return before
     }
 
     func remove(id: Int64, imsi: Digits?, privateIdentity: String?) {
@@ -108,7 +120,7 @@ final class SubscriberDirectory {
     private func insert(_ record: SubscriberRecord) {
         let slot = free.popLast() ?? slots.count
         if slot == slots.count { slots.append(record) } else { slots[slot] = record }
-        states[Int(record.registration.state.rawValue)] += 1
+        tally(record, 1)
         if let imsi = record.subscriber.imsi { byIMSI[imsi] = slot }
         if let msisdn = record.subscriber.msisdn { byMSISDN[msisdn] = slot }
         if let name = record.subscriber.further?.privateIdentity { byPrivateIdentity[name] = slot }
@@ -119,7 +131,7 @@ final class SubscriberDirectory {
         guard let record = slots[slot] else { return }
         slots[slot] = nil
         free.append(slot)
-        states[Int(record.registration.state.rawValue)] -= 1
+        tally(record, -1)
         if let imsi = record.subscriber.imsi { byIMSI[imsi] = nil }
         if let msisdn = record.subscriber.msisdn, byMSISDN[msisdn] == slot { byMSISDN[msisdn] = nil }
         if let name = record.subscriber.further?.privateIdentity { byPrivateIdentity[name] = nil }

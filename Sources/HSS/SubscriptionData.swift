@@ -1,24 +1,61 @@
 import Diameter
 
-/// Subscription-Data of a ULA (TS 29.272 §7.3.2).
+/// Subscription-Data of ULA and IDR (TS 29.272 §7.3.2).
 enum SubscriptionData {
-    /// Network-Access-Mode is ONLY_PACKET: nothing here knows circuits. No Access-Restriction-Data: any E-UTRAN will do.
-    static func group(_ subscriber: Subscriber, _ subscription: EPSSubscription) -> AVPGroup {
-        AVPGroup {
-            $0.add(S6a.subscriberStatus, .serviceGranted)
-            if let msisdn = subscriber.msisdn { $0.add(S6a.msisdn, telephonyBCD(msisdn)) }
-            $0.add(S6a.networkAccessMode, .onlyPacket)
-            $0.add(S6a.ambr, rate(subscription.rate))
-            $0.add(S6a.apnConfigurationProfile, profile(subscription))
+    /// What of it an IDR has: what has changed (§5.2.2.1.2).
+    struct Selection: Hashable, Sendable {
+        enum AccessPoints: Hashable, Sendable {
+            case none
+            /// Added or changed ones, by Context-Identifier.
+            case some([UInt32])
+            /// The whole profile, in place of what the MME has.
+            case all
+        }
+
+        var hasMSISDN = false
+        /// Status, access mode and AMBR.
+        var hasRates = false
+        var accessPoints = AccessPoints.none
+
+        static let everything = Selection(hasMSISDN: true, hasRates: true, accessPoints: .all)
+        var isEmpty: Bool { self == Selection() }
+
+        mutating func add(_ other: Selection) {
+            hasMSISDN = hasMSISDN || other.hasMSISDN
+            hasRates = hasRates || other.hasRates
+            accessPoints.add(other.accessPoints)
         }
     }
 
-    private static func profile(_ subscription: EPSSubscription) -> AVPGroup {
-        AVPGroup { profile in
-            profile.add(S6a.contextIdentifier, 1)
-            profile.add(S6a.allAPNConfigurationsIncludedIndicator, .all)
-            for (index, point) in subscription.accessPoints.enumerated() {
-                profile.add(S6a.apnConfiguration, configuration(point, UInt32(index + 1), subscription.rate))
+    /// Network-Access-Mode is ONLY_PACKET: nothing here knows circuits. No Access-Restriction-Data: any E-UTRAN will do.
+    static func group(
+        _ subscriber: Subscriber, _ subscription: EPSSubscription, _ selection: Selection = .everything
+    ) -> AVPGroup {
+        AVPGroup {
+            if selection.hasRates { $0.add(S6a.subscriberStatus, .serviceGranted) }
+            if selection.hasMSISDN, let msisdn = subscriber.msisdn { $0.add(S6a.msisdn, telephonyBCD(msisdn)) }
+            if selection.hasRates {
+                $0.add(S6a.networkAccessMode, .onlyPacket)
+                $0.add(S6a.ambr, rate(subscription.rate))
+            }
+            if let profile = profile(subscriber, subscription, selection.accessPoints) {
+                $0.add(S6a.apnConfigurationProfile, profile)
+            }
+        }
+    }
+
+    /// The profile's own Context-Identifier is that of the default access point (§7.3.27, §7.3.34); nil without any.
+    private static func profile(
+        _ subscriber: Subscriber, _ subscription: EPSSubscription, _ selection: Selection.AccessPoints
+    ) -> AVPGroup? {
+        let points = subscription.accessPoints(of: subscriber)
+        guard let first = points.first, points.contains(where: { selection.names($0.number) }) else { return nil }
+        return AVPGroup { profile in
+            profile.add(S6a.contextIdentifier, first.number)
+            profile.add(
+                S6a.allAPNConfigurationsIncludedIndicator, selection == .all ? .all : .modifiedOrAdded)
+            for (number, point) in points where selection.names(number) {
+                profile.add(S6a.apnConfiguration, configuration(point, number, subscription.rate))
             }
         }
     }
@@ -70,5 +107,29 @@ extension AccessPoint.PDNType {
         case .ipv6: .ipv6
         case .ipv4v6: .ipv4v6
         }
+    }
+}
+
+extension SubscriptionData.Selection.AccessPoints {
+    func names(_ number: UInt32) -> Bool {
+        switch self {
+        case .none: false
+        case .some(let numbers): numbers.contains(number)
+        case .all: true
+        }
+    }
+
+    fileprivate mutating func add(_ other: Self) {
+        switch (self, other) {
+        case (_, .none), (.all, _): break
+        case (.none, _), (_, .all): self = other
+        case (.some(let a), .some(let b)): self = .some(Set(a + b).sorted())
+        }
+    }
+
+    mutating func remove(_ numbers: [UInt32]) {
+        guard case .some(let own) = self else { return }
+        let left = own.filter { !numbers.contains($0) }
+        self = left.isEmpty ? .none : .some(left)
     }
 }

@@ -1,6 +1,6 @@
 import Diameter
 
-/// Negotiation of optional features of Cx (TS 29.229 §7.1.1, §7.2.1). This HSS has none of feature list 1 yet: shared
+/// Negotiation of optional features of Cx and S6a (TS 29.229 §7.1.1, §7.2.1). This HSS has none of feature list 1 yet: shared
 /// iFC sets, alias indication and restoration are later issues.
 enum SupportedFeatures {
     private static let own: UInt32 = 0
@@ -16,6 +16,24 @@ enum SupportedFeatures {
         }
         return false
     }
+
+    /// For each list an MME names, that we have nothing of it (TS 29.229 §7.2.1, TS 29.272 §7.3.10).
+    static func answer(_ request: DiameterMessage, in answer: inout DiameterMessage) {
+        var named: Set<UInt32> = []
+        for id in request.all(Cx.supportedFeatures).compactMap({ $0[Cx.featureListID] })
+        where named.count < highestLists && named.insert(id).inserted {
+            answer.add(
+                Cx.supportedFeatures,
+                AVPGroup {
+                    $0.add(Base.vendorID, Vendor.threeGPP.rawValue)
+                    $0.add(Cx.featureListID, id)
+                    $0.add(Cx.featureList, own)
+                })
+        }
+    }
+
+    /// Feature lists of S6a (TS 29.272 §7.3.10) and some to come.
+    private static let highestLists = 4
 
     /// What we have, for the refusal.
     static func add(to answer: inout DiameterMessage) {

@@ -22,13 +22,12 @@ enum UpdateLocation {
 
     /// ULA-Flags bit 0: MME and SGSN are kept apart (§7.3.8); there are no SGSNs here.
     static let separationIndication: UInt32 = 1
-    /// CLR-Flags bit 0: meant for the MME of a combined node (§7.3.152).
-    static let s6aIndicator: UInt32 = 1
-
     /// The checks of §5.2.1.1.3 in their order.
-    static func answer(_ request: Request, _ record: SubscriberRecord?) -> Answer {
+    static func answer(_ request: Request, _ record: SubscriberRecord?, _ subscription: EPSSubscription) -> Answer {
         guard let record else { return .refuse(.experimental(.userUnknown)) }
-        guard case .aka = record.subscriber.authentication else {
+        guard case .aka = record.subscriber.authentication,
+            !subscription.accessPoints(of: record.subscriber).isEmpty
+        else {
             return .refuse(.experimental(.unknownEPSSubscription))
         }
         guard isEUTRAN(request.ratType) else { return .refuse(.experimental(.ratNotAllowed)) }
@@ -64,7 +63,7 @@ enum PurgeUE {
     ) -> (result: CxResult, flags: UInt32, mme: ServingMME?) {
         guard let record else { return (.experimental(.userUnknown), 0, nil) }
         guard let mme = record.mme, mme.isHost(host) else { return (.success, 0, nil) }
-        return (.success, freezeMTMSI, ServingMME(host: mme.host, realm: mme.realm, isPurged: true))
+        return (.success, freezeMTMSI, mme.purged)
     }
 }
 

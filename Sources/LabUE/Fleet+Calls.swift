@@ -124,9 +124,11 @@ extension Fleet {
     }
 
     private func send(_ request: Dialog.Request, _ id: UECallID, _ phone: Int) {
-        var writer = request.writer
-        addVerification(&writer, phone)
-        writer.add(.userAgent, "imsbox-ue")
+        var request = request
+        addVerification(&request.writer, phone)
+        request.writer.add(.userAgent, "imsbox-ue")
+        if request.method == .update { renewOffer(in: &request.writer, id) }
+        let writer = request.writer
         guard let way = hop(request, phone), let transaction = stack.send(writer, to: way) else {
             return step(id, .answered(request.method, status: 503))
         }

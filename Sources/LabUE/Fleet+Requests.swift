@@ -1,5 +1,6 @@
 import RoleKit
 import SIP
+import SMS
 
 /// Requests that come in: the user agent server's core (RFC 3261 §8.2).
 extension Fleet {
@@ -13,7 +14,8 @@ extension Fleet {
         guard request.message.method != .ack, accepts(request) else { return }
         switch request.message.method {
         case .invite: called(request)
-        case .message: receiveMessage(request)
+        case .message:
+            if request.message.carriesShortMessage { receiveShortMessage(request) } else { receiveMessage(request) }
         // RFC 3261 §11.2: as an INVITE would be answered, with what this UE can do.
         case .options: stack.respond(request, 200) { capabilities(&$0) }
         // RFC 6665 §4.1.3: this UE has no subscription.
@@ -32,14 +34,17 @@ extension Fleet {
             return
         }
         if request.message.method != .ack, !accepts(request) { return }
+        let mayAlert = endsWait(request.message, call)
         step(call, .request(request.message), request)
+        if mayAlert { behave(call) }
     }
 
     /// RFC 3261 §8.2.2.3 and §8.2.3: what this UE does not understand is refused, and said.
     private func accepts(_ request: IncomingRequest) -> Bool {
         let message = request.message
-        let types = message.method == .message ? ["text/plain"] : [SessionDescription.contentType]
-        guard let refusal = message.refusalByUserAgent(supporting: ["100rel"], accepting: types) else { return true }
+        let types =
+            message.method == .message ? ["text/plain", RPMessage.contentType] : [SessionDescription.contentType]
+        guard let refusal = message.refusalByUserAgent(supporting: options, accepting: types) else { return true }
         stack.respond(request, refusal.status) { writer in
             for header in refusal.headers { writer.add(header.id, header.value) }
         }
@@ -48,9 +53,12 @@ extension Fleet {
 
     private func capabilities(_ writer: inout SIPWriter) {
         writer.add(.allow, Phone.allow)
-        writer.add(.accept, "\(SessionDescription.contentType), text/plain")
-        writer.add(.supported, "100rel")
+        writer.add(.accept, "\(SessionDescription.contentType), text/plain, \(RPMessage.contentType)")
+        writer.add(.supported, options.joined(separator: ", "))
     }
+
+    /// Option tags this UE knows.
+    var options: [String] { config.hasPreconditions ? ["100rel", "precondition"] : ["100rel"] }
 
     // MARK: Called
 
@@ -71,6 +79,17 @@ extension Fleet {
         insert(call, as: id)
         let from = (try? request.message.address(.pAssertedIdentity)) ?? (try? request.message.from())
         tell(.incomingCall(id, phone: index, from: from?.uri.description ?? ""))
+        if suspends(request.message) {
+            calls[id]?.awaitsPeer = true
+            step(id, .progress)
+        } else {
+            behave(id)
+        }
+    }
+
+    /// What the UE does when it may alert its user.
+    private func behave(_ id: UECallID) {
+        guard let index = calls[id]?.phone else { return }
         switch phones[index].habit {
         case .refuse(let status): step(id, .reject(status: status))
         case .ring: step(id, .ring)
@@ -87,14 +106,17 @@ extension Fleet {
         if reply.carriesSession, !isRepeated { calls[id]?.versions += 1 }
         guard let call = calls[id] else { return }
         let body = reply.carriesSession ? session(call, answering: request.message) : []
+        let requires =
+            (reply.rseq != nil ? ["100rel"] : [])
+            + (reply.carriesSession && answersPreconditions(request.message) ? ["precondition"] : [])
         let contact = phones[call.phone].contactURI
         stack.respond(request, reply.status) { writer in
             if reply.status < 300, request.message.method != .bye {
                 writer.add(.contact, "<\(contact)>\(Phone.features)")
                 writer.add(.allow, Phone.allow)
             }
+            if !requires.isEmpty { writer.add(.require, requires.joined(separator: ", ")) }
             if let rseq = reply.rseq {
-                writer.add(.require, "100rel")
                 writer.add(.rSeq, String(rseq))
             } else if isInvite, reply.status < 300 {
                 writer.add(.supported, "100rel")
@@ -113,7 +135,7 @@ extension Fleet {
         }
         return SessionDescription.answer(
             to: request.body, host: place.host, isV6: place.isV6, port: place.port, session: place.session,
-            version: call.versions)
+            version: call.versions, answer(call, to: request))
     }
 
     struct MediaPlace {
@@ -129,5 +151,12 @@ extension Fleet {
         return MediaPlace(
             host: address.host, isV6: address.family == .v6, port: 20_000 + index * 4 % 40_000,
             session: UInt64(index) + 1)
+    }
+}
+
+extension SIPMessage {
+    /// Whether the body is a message of the short message relay layer.
+    var carriesShortMessage: Bool {
+        (try? token(.contentType)).map { $0.token.lowercased() == RPMessage.contentType } ?? false
     }
 }

@@ -45,18 +45,26 @@ extension Fleet {
         writer.add(.pPreferredService, "urn:urn-7:3gpp-service.ims.icsi.mmtel")
         writer.add(.acceptContact, "*;+g.3gpp.icsi-ref=\"urn%3Aurn-7%3A3gpp-service.ims.icsi.mmtel\"")
         writer.add(.accept, SessionDescription.contentType)
-        writer.add(config.requires100rel ? .require : .supported, "100rel")
+        if config.requires100rel { writer.add(.require, "100rel") }
+        let supported = config.requires100rel ? options.filter { $0 != "100rel" } : options
+        if !supported.isEmpty { writer.add(.supported, supported.joined(separator: ", ")) }
+        // No bearer for media is there before the call is (IR.92 §2.4.1).
+        let qos = config.hasPreconditions ? SessionDescription.QoS(isReserved: false, peerIsReserved: false) : nil
+        addOffer(to: &writer, index, version: 1, qos)
+        return writer
+    }
+
+    func addOffer(to writer: inout SIPWriter, _ index: Int, version: Int, _ qos: SessionDescription.QoS?) {
         let place = mediaPlace(index)
         writer.setBody(
             SessionDescription.offer(
-                host: place.host, isV6: place.isV6, port: place.port, session: place.session, version: 1),
+                host: place.host, isV6: place.isV6, port: place.port, session: place.session, version: version, qos),
             type: SessionDescription.contentType)
-        return writer
     }
 
     /// Head of a request that may begin a dialog: preloaded Route is the P-CSCF, then what REGISTER's Service-Route said
     /// (TS 24.229 §5.1.2A.1.1).
-    private func request(_ method: SIPMethod, _ index: Int, to: String, callID: String) -> SIPWriter {
+    func request(_ method: SIPMethod, _ index: Int, to: String, callID: String) -> SIPWriter {
         let phone = phones[index]
         var writer = SIPWriter.request(method, uri: to)
         writer.add(.route, proxyRoute(phone.security?.current))

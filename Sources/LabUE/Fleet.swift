@@ -35,6 +35,8 @@ public actor Fleet: Instance {
     var callsByID: [String: [UECallID]] = [:]
     var callSerial: UInt64 = 0
     var messageSerial: UInt64 = 0
+    /// Short messages that wait for the service centre's report.
+    var submissions: [UInt64: FleetSubmission] = [:]
     var load: LoadRun?
     /// Procedures that wait for an event; each says whether it has had what it wants.
     private var waiters: [UInt64: (FleetEvent) -> Bool] = [:]
@@ -48,6 +50,8 @@ public actor Fleet: Instance {
         case invite(UECallID)
         case inDialog(UECallID, SIPMethod)
         case message(UInt64, phone: Int)
+        case submission(UInt64, phone: Int)
+        case deliveryReport(phone: Int)
     }
 
     /// - Parameter observe: told of everything that happens, on the loop.
@@ -132,6 +136,7 @@ public actor Fleet: Instance {
         case FleetTimer.load: loadTick()
         case FleetTimer.security: securityTimer(token.id)
         case FleetTimer.farewell: removeNow()
+        case FleetTimer.message: submissionDue(token.id)
         default: callTimer(token)
         }
     }
@@ -157,18 +162,24 @@ public actor Fleet: Instance {
         case .invite(let call):
             // Later 2xx of the same INVITE still come (RFC 6026 §7.2).
             if (200..<300).contains(response.status) { requests[id] = .invite(call) }
+            notePreconditions(response, call)
             step(call, .response(response))
         case .inDialog(let call, let method):
-            if response.isFinal { step(call, .answered(method, status: response.status)) }
+            guard response.isFinal else { return }
+            step(call, .answered(method, status: response.status))
+            if method == .prack, response.status < 300 { renewIfOwed(call) }
         case .message(let number, phone: _):
             guard response.isFinal else { return }
             tell(.messageAnswered(number, status: response.status, reason: response.reason))
+        case .submission(let number, phone: _):
+            if response.isFinal { submissionAnswered(number, status: response.status, reason: response.reason) }
+        case .deliveryReport: break
         }
     }
 
     private func phone(of purpose: Purpose) -> Int? {
         switch purpose {
-        case .register(let phone), .message(_, let phone): phone
+        case .register(let phone), .message(_, let phone), .submission(_, let phone), .deliveryReport(let phone): phone
         case .invite(let call), .inDialog(let call, _): calls[call]?.phone
         }
     }
@@ -182,6 +193,9 @@ public actor Fleet: Instance {
         case .inDialog(let call, let method): step(call, .answered(method, status: status))
         case .message(let number, phone: _):
             tell(.messageAnswered(number, status: status, reason: isTimeout ? "no answer" : "not sent"))
+        case .submission(let number, phone: _):
+            submissionAnswered(number, status: status, reason: isTimeout ? "no answer" : "not sent")
+        case .deliveryReport: break
         }
     }
 

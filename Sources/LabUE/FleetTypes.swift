@@ -20,15 +20,19 @@ public struct FleetConfig: Sendable {
     public var expires: Int
     /// INVITEs require reliable provisional responses (RFC 3262); else they only support them.
     public var requires100rel: Bool
+    /// Calls have QoS preconditions as IR.92 §2.4 describes them: INVITE, 183, PRACK, UPDATE, 180, 200.
+    public var hasPreconditions: Bool
     /// Milliseconds after which silence counts as no answer; nil: those of RFC 3261's timers B and F, 128 s toward a
     /// P-CSCF (TS 24.229 §7.7), which is longer than somebody at a terminal waits.
     public var answerWithin: Int?
     /// Sec-agree and IPsec; nil: none.
     public var security: FleetSecurity?
+    /// The service centre's number, as a SIM holds it.
+    public var serviceCentre = "+15559999999"
 
     public init(
         pcscf: SocketAddress, transport: LinkKind = .udp, local: SocketAddress, kinds: [LinkKind] = [.udp, .tcp],
-        expires: Int = 600_000, requires100rel: Bool = false, answerWithin: Int? = nil,
+        expires: Int = 600_000, requires100rel: Bool = false, hasPreconditions: Bool = false, answerWithin: Int? = nil,
         security: FleetSecurity? = nil
     ) {
         self.pcscf = pcscf
@@ -37,6 +41,7 @@ public struct FleetConfig: Sendable {
         self.kinds = kinds
         self.expires = expires
         self.requires100rel = requires100rel
+        self.hasPreconditions = hasPreconditions
         self.answerWithin = answerWithin
         self.security = security
     }
@@ -93,4 +98,10 @@ public enum FleetEvent: Sendable {
     case message(phone: Int, from: String, text: String)
     /// What came of a text sent.
     case messageAnswered(UInt64, status: Int, reason: String)
+    /// A short message came in, with all its parts.
+    case shortMessage(phone: Int, from: String, text: String)
+    /// The service centre tells what became of one.
+    case statusReport(phone: Int, about: String, isDelivered: Bool)
+    /// What came of one sent.
+    case shortMessageAnswered(UInt64, ShortMessageOutcome)
 }

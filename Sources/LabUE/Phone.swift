@@ -21,6 +21,7 @@ struct Phone: Sendable {
     /// The ends of its sets.
     var setTimers: [UInt32: TimerID] = [:]
     var habit = AnsweringHabit.answer(afterMilliseconds: 1_000)
+    var messages = PhoneMessages()
     /// Calls under way.
     var calls = 0
     /// When the attempt under way began, for latencies.
@@ -77,6 +78,10 @@ struct FleetCall: Sendable {
     /// Bodies of sessions described here so far: the version of the next (RFC 3264 §8).
     var versions = 0
     var timers: [UInt8: TimerID] = [:]
+    /// Called: nobody is alerted before the caller has said that its access is ready (RFC 3312 §5.1.2).
+    var awaitsPeer = false
+    /// Caller: what the peer last said of both accesses, where the session has preconditions and has not been renewed.
+    var owesRenewal: QoSPreconditions?
     var hasStood = false
     var isOver = false
     /// What the caller means to do.
@@ -93,6 +98,8 @@ enum FleetTimer {
     static let security: UInt8 = 4
     /// Sets that are no more leave the kernel.
     static let farewell: UInt8 = 5
+    /// No report of the service centre has come.
+    static let message: UInt8 = 6
     static let call: UInt8 = 0x10
 
     /// The end of the memory of a call that is over.

@@ -3,19 +3,39 @@
 enum SessionDescription {
     static let contentType = "application/sdp"
 
+    /// What a description says of QoS preconditions (RFC 3312 §4), as IR.92 §2.4 has phones say it.
+    struct QoS {
+        var isReserved: Bool
+        var peerIsReserved: Bool
+
+        /// An answer makes both wishes mandatory, and asks to be told what is not met yet (§5.1.1, §7).
+        func lines(isAnswer: Bool) -> [String] {
+            let confirm = isAnswer && !peerIsReserved ? ["a=conf:qos remote sendrecv"] : []
+            return [
+                "a=curr:qos local \(isReserved ? "sendrecv" : "none")",
+                "a=curr:qos remote \(peerIsReserved ? "sendrecv" : "none")", "a=des:qos mandatory local sendrecv",
+                "a=des:qos \(isAnswer ? "mandatory" : "none") remote sendrecv",
+            ] + confirm
+        }
+    }
+
     /// AMR at 12.2 kbit/s and G.711, as TS 26.114 and every soft phone have one of them.
-    static func offer(host: String, isV6: Bool, port: Int, session: UInt64, version: Int) -> [UInt8] {
-        let media = [
-            "m=audio \(port) RTP/AVP 96 0", "a=rtpmap:96 AMR/8000/1", "a=fmtp:96 mode-change-capability=2;max-red=0",
-            "a=rtpmap:0 PCMU/8000", "a=ptime:20", "a=sendrecv",
-        ]
+    static func offer(
+        host: String, isV6: Bool, port: Int, session: UInt64, version: Int, _ qos: QoS? = nil
+    ) -> [UInt8] {
+        let media =
+            [
+                "m=audio \(port) RTP/AVP 96 0", "a=rtpmap:96 AMR/8000/1",
+                "a=fmtp:96 mode-change-capability=2;max-red=0", "a=rtpmap:0 PCMU/8000", "a=ptime:20", "a=sendrecv",
+            ] + (qos?.lines(isAnswer: false) ?? [])
         return write(host: host, isV6: isV6, session: session, version: version, media)
     }
 
     /// RFC 3264 §6: each stream of the offer in its place; the first audio stream is taken with its first format, every
     /// other one refused with port 0. A hold is answered in kind (§8.4).
     static func answer(
-        to offer: ArraySlice<UInt8>, host: String, isV6: Bool, port: Int, session: UInt64, version: Int
+        to offer: ArraySlice<UInt8>, host: String, isV6: Bool, port: Int, session: UInt64, version: Int,
+        _ qos: QoS? = nil
     ) -> [UInt8] {
         var media: [String] = []
         var isTaken = false
@@ -30,6 +50,7 @@ enum SessionDescription {
                 if takes {
                     isTaken = true
                     taken = parts[3]
+                    media += qos?.lines(isAnswer: true) ?? []
                 }
             } else if let format = taken, let kept = attribute(line, format) {
                 media.append(kept)

@@ -20,7 +20,8 @@ extension PCSCF {
             path: "<sip:\(who.token)@\(stack.advertised(coreListener));lr>", visitedNetwork: config.visitedNetwork,
             chargingVector: chargingVector(), credentials: screening.credentials,
             integrityProtected: screening.integrityProtected(
-                isProtected: security.agreement != nil, isAssociated: isAssociated(incoming, impi)))
+                isProtected: security.agreement != nil, isAssociated: isAssociated(incoming, impi)),
+            accessNetworkInfo: crossing(incoming.listener).accessNetworkInfo)
         answer(incoming, await forward(incoming, to: targets, change), who, security)
     }
 

@@ -30,6 +30,10 @@ public actor PCSCF: Instance {
     /// What was found of the last process, until the start.
     private var kept: [String: Report]
     let protectedPorts: ProtectedPorts
+    /// What happens to messages at each listener, by its number in the SIP stack.
+    private let crossings: [GmCrossing]
+    /// Who grants calls their quality of service.
+    let policy: any QoSPolicy
     /// Nil where no listener has IPsec.
     var security: GmSecurity?
     var registrations = GmRegistrations()
@@ -49,9 +53,10 @@ public actor PCSCF: Instance {
     /// - Parameters:
     ///   - security: nil: no listener has IPsec, whatever the file says.
     ///   - state: nil: a restart knows nothing of what was before.
+    ///   - policy: nil: nobody to ask.
     public init(
         config: PCSCFConfig, ports: Ports, loop: any InstanceLoop, security: GmSecurityPorts? = nil,
-        state: (any StatePort)? = nil
+        state: (any StatePort)? = nil, policy: (any QoSPolicy)? = nil
     ) {
         self.config = config
         self.ports = ports
@@ -73,6 +78,8 @@ public actor PCSCF: Instance {
             protected.add(gm: index, listener, config.ipsec, to: &listeners)
         }
         protectedPorts = protected
+        crossings = Self.crossings(config, protected, count: listeners.count)
+        self.policy = policy ?? NoPolicyServer()
         // Tags a UE's Proxy-Require may hold: sec-agree ends here (RFC 3329 §2.3.1).
         stack = SIPStack(SIPStackSettings(listeners: listeners, proxyOptions: ["sec-agree", "path"]), ports)
         limiter = SourceLimiter(config.registerLimit)
@@ -85,6 +92,21 @@ public actor PCSCF: Instance {
         flowTokens = Self.flowTokens(state, kept, ports.random)
         calls = CallTable(ports.random)
         self.security = protected.groups.isEmpty ? nil : security.map { GmSecurity($0, config.ipsec, ports.random) }
+    }
+
+    /// Protected ports are those of one address: the first listener of it decides.
+    private static func crossings(_ config: PCSCFConfig, _ protected: ProtectedPorts, count: Int) -> [GmCrossing] {
+        var crossings = config.listeners.map(\.crossing)
+        crossings += Array(repeating: GmCrossing(), count: max(0, count - crossings.count))
+        for group in protected.groups {
+            guard let first = group.gm.first else { continue }
+            for listener in [group.server] + group.clients.values { crossings[listener] = crossings[first] }
+        }
+        return crossings
+    }
+
+    func crossing(_ listener: Int) -> GmCrossing {
+        crossings.indices.contains(listener) ? crossings[listener] : GmCrossing()
     }
 
     public func start() throws {

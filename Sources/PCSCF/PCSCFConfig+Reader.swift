@@ -7,8 +7,11 @@ import SIP
 /// |---|---|---|---|
 /// | `t1` | ms | 2000 | the base of SIP's timers toward UEs, TS 24.229 §7.7 |
 /// | `security` | off, preferred, required | preferred | what the main listener asks of UEs |
+/// | `preconditions` | pass, assist, strip | pass | QoS preconditions of calls: `PreconditionDecision.swift` |
+/// | `qos` | required, best-effort, off | off | what calls ask of a policy server: `QoSPolicy.swift` |
+/// | `access-network-info` | text | – | P-Access-Network-Info the network provides, TS 24.229 §7.2A.4 |
 /// | `ipsec` | map | – | algorithms and protected ports: `IPsecSettings.swift` |
-/// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports`, `t1`, `security` |
+/// | `listeners` | list | [] | more Gm listeners: `address`, `port`, `advertise`, `transports` and the five above |
 /// | `core` | map | main address | Mw, written into Path: `address`, `port`, `advertise`, `transports`, `t1` |
 /// | `core: t1` | ms | 500 | the base of SIP's timers toward the core |
 /// | `core: port` | 0–65535 | 5070 | 0: any free one; the default where `port` is 0 |
@@ -28,14 +31,14 @@ extension PCSCFConfig {
     public init(reading reader: inout SettingsReader) {
         let common = CommonSettings(reading: &reader, role: .pcscf, port: 5060)
         self.common = common
-        let main = Listener(
+        var main = Listener(
             address: common.address, advertise: common.advertise, kinds: common.kinds,
-            timers: SIPTimers(reading: &reader, default: .ue),
-            security: reader.choice("security", default: .preferred))
+            timers: SIPTimers(reading: &reader, default: .ue), security: .preferred)
+        main.readGm(&reader)
         var listeners = [main]
-        reader.sections("listeners") { row in
+        reader.sections("listeners") { [main] row in
             var listener = Listener(reading: &row, like: main, port: Int(main.address.port))
-            listener.security = row.choice("security", default: main.security)
+            listener.readGm(&row)
             listeners.append(listener)
         }
         self.listeners = listeners
@@ -124,7 +127,8 @@ extension PCSCFConfig.Listener {
         address = (ip ?? like.address).with(port: UInt16(port))
         kinds = CommonSettings.kinds(reading: &reader)
         timers = SIPTimers(reading: &reader, default: like.timers)
-        security = like.security
+        (security, preconditions, qos) = (like.security, like.preconditions, like.qos)
+        accessNetworkInfo = like.accessNetworkInfo
         let name = reader.string("advertise")
         advertise = name ?? ip?.uriHost ?? like.advertise
         if name == nil, let ip, ip.isUnspecified {
@@ -132,6 +136,29 @@ extension PCSCFConfig.Listener {
                 "address", problem: "listens on every address, so nothing can be written into Via and Path",
                 cure: "add `advertise:` with the address others reach it at")
         }
+    }
+}
+
+extension PCSCFConfig.Listener {
+    /// What only the side toward UEs has; what is left out stays as it is.
+    mutating func readGm(_ reader: inout SettingsReader) {
+        security = reader.choice("security", default: security)
+        preconditions = reader.choice("preconditions", default: preconditions)
+        qos = reader.choice("qos", default: qos)
+        if qos == .required {
+            reader.reject(
+                "qos", problem: "`qos: required` would refuse every call: \(NoPolicyServer.reason)",
+                cure: "write `qos: off`; `best-effort` lets calls through and says so")
+            qos = .off
+        }
+        guard let text = reader.string("access-network-info") else { return }
+        guard let info = AccessNetworkInfo(text) else {
+            return reader.reject(
+                "access-network-info", problem: "\"\(text)\" is no access network",
+                cure: "write the access type and its parameters, e.g. "
+                    + "3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=0010100010000001")
+        }
+        accessNetworkInfo = info.networkProvided
     }
 }
 

@@ -14,6 +14,16 @@ public struct PCSCFConfig: Sendable {
         /// SIP timers, TS 24.229 §7.7.
         public var timers: SIPTimers
         public var security: SecurityProfile
+        /// QoS preconditions of calls (RFC 3312).
+        public var preconditions = PreconditionMode.pass
+        /// Quality of service of calls.
+        public var qos = QoSDemand.off
+        /// Value of P-Access-Network-Info the network provides (TS 24.229 §7.2A.4); nil: none.
+        public var accessNetworkInfo: String?
+
+        var crossing: GmCrossing {
+            GmCrossing(preconditions: preconditions, accessNetworkInfo: accessNetworkInfo, qos: qos)
+        }
     }
 
     /// What to do with a REGISTER over the limit.

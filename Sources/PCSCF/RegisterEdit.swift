@@ -9,6 +9,8 @@ struct RegisterEdit {
     /// What the Authorization header says, where it is readable.
     var credentials: DigestCredentials?
     var integrityProtected: String?
+    /// What the network provides, TS 24.229 §5.2.2.1; nil: nothing.
+    var accessNetworkInfo: String?
 
     /// Headers only the network may set; a UE's are not believed.
     static let networkOnly: [HeaderID] = [
@@ -20,10 +22,11 @@ struct RegisterEdit {
     func apply(to edit: inout SIPEdit) {
         let message = edit.message
         for header in Self.networkOnly where message.has(header) { edit.removeAll(header) }
-        Self.rewrite(.proxyRequire, in: &edit, dropping: "sec-agree", adding: nil)
-        Self.rewrite(.require, in: &edit, dropping: "sec-agree", adding: "path")
-        Self.rewrite(.supported, in: &edit, dropping: "sec-agree", adding: "path")
+        Self.rewrite(.proxyRequire, in: &edit, dropping: ["sec-agree"], adding: nil)
+        Self.rewrite(.require, in: &edit, dropping: ["sec-agree"], adding: "path")
+        Self.rewrite(.supported, in: &edit, dropping: ["sec-agree"], adding: "path")
         Self.screenAccessNetworkInfo(&edit)
+        if let accessNetworkInfo { edit.append(.pAccessNetworkInfo, accessNetworkInfo) }
         setAuthorization(&edit)
         edit.append(.path, path)
         edit.append(.pVisitedNetworkID, visitedNetwork)
@@ -51,9 +54,9 @@ struct RegisterEdit {
     }
 
     /// Rewrites a list of option tags, only where it has to change.
-    static func rewrite(_ id: HeaderID, in edit: inout SIPEdit, dropping: String, adding: String?) {
+    static func rewrite(_ id: HeaderID, in edit: inout SIPEdit, dropping: [String], adding: String?) {
         let tags = edit.message.texts(id)
-        var kept = tags.filter { $0.lowercased() != dropping }
+        var kept = tags.filter { !dropping.contains($0.lowercased()) }
         if let adding, !kept.contains(where: { $0.lowercased() == adding }) { kept.append(adding) }
         guard kept != tags else { return }
         if kept.isEmpty { edit.removeAll(id) } else { edit.set(id, kept.joined(separator: ", ")) }

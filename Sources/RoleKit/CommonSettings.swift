@@ -4,7 +4,7 @@ import IMSCore
 ///
 /// | key | type | default | meaning |
 /// |---|---|---|---|
-/// | `role` | word | – | pcscf, icscf, scscf or hss |
+/// | `role` | word | – | pcscf, icscf, scscf, hss or ipsmgw |
 /// | `name` | text | the role | instance name: control socket, log lines, `@name` of the unit |
 /// | `home-network` | domain | ims.mnc001.mcc001.3gppnetwork.org | TS 23.003 §13.2 |
 /// | `address` | IP | 127.0.0.1 | where it listens |

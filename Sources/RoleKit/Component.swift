@@ -4,9 +4,9 @@ public enum Component: UInt8, Hashable, Sendable {
     case sip, diameter, role
 }
 
-/// The four roles, by the names instance files and log lines use.
+/// The roles, by the names instance files and log lines use.
 public enum Role: String, CaseIterable, Hashable, Sendable {
-    case pcscf, icscf, scscf, hss
+    case pcscf, icscf, scscf, hss, ipsmgw
 
     /// The name as the field writes it: "P-CSCF".
     public var title: String {
@@ -15,6 +15,7 @@ public enum Role: String, CaseIterable, Hashable, Sendable {
         case .icscf: "I-CSCF"
         case .scscf: "S-CSCF"
         case .hss: "HSS"
+        case .ipsmgw: "IP-SM-GW"
         }
     }
 }

@@ -28,10 +28,15 @@ public protocol Instance: Actor {
     func snapshot(_ query: SnapshotQuery) -> Report
     /// What this instance has provisioned of one subscriber, without keys; an empty object where that is not its matter.
     func snapshot(of identity: String) -> Report
+    /// Does what an operator wants, and says what came of it.
+    func obey(_ order: OperatorOrder) async -> Result<Report, OrderRefusal>
 }
 
 extension Instance {
     public func snapshot(of identity: String) -> Report { .object([]) }
+    public func obey(_ order: OperatorOrder) async -> Result<Report, OrderRefusal> {
+        .failure(OrderRefusal("the \(role.title) has nothing to do with that – ask the HSS"))
+    }
 }
 
 extension Instance {

@@ -36,25 +36,12 @@ extension SCSCFConfig {
         var plan = NumberingPlan(home: network)
         reader.section("numbering") { plan = NumberingPlan(reading: &$0, home: network) }
         numbering = plan
-        entryPoints = Self.entryPoints(&reader, common.hosts)
+        entryPoints = reader.entryPoints(common.hosts)
         serialForkSeconds = reader.integer("serial-fork", default: 20, in: 1...180)
         asTimeoutMilliseconds = reader.integer("as-timeout", default: 5_000, in: 500...30_000)
         if (try? SIPURI(parsing: uri)) == nil {
             reader.reject(
                 "uri", problem: "`uri` is \"\(uri)\"", cure: "write a SIP URI, e.g. sip:scscf.\(network):6060")
-        }
-    }
-}
-
-extension SCSCFConfig {
-    private static func entryPoints(_ reader: inout SettingsReader, _ hosts: HostTable) -> [SIPTarget] {
-        reader.strings("icscf", default: ["127.0.0.1:4060"]).compactMap { text in
-            let uri = try? SIPURI(parsing: text.hasPrefix("sip:") ? text : "sip:" + text)
-            if let target = uri.flatMap({ hosts.target(.sip($0)) }) { return target }
-            reader.reject(
-                "icscf", problem: "`icscf` has \"\(text)\", which is no host:port or SIP URI with a known address",
-                cure: "write e.g. 127.0.0.1:4060, or add the host to `hosts:`")
-            return nil
         }
     }
 }

@@ -40,7 +40,7 @@ enum DatabaseFile {
         Foundation.close(file)
         if reason == EWOULDBLOCK {
             throw StoreError(
-                .busy, "\(path) is in use by another HSS – stop that one, or give this one its own `database`")
+                .busy, "\(path) is in use by another instance – stop that one, or give this one its own `database`")
         }
         throw StoreError(.unavailable, "\(path) cannot be locked: \(String(cString: strerror(reason)))")
     }

@@ -78,7 +78,8 @@ extension HSSDatabase {
             db,
             sql: """
                 SELECT EXISTS (SELECT 1 FROM public_identity) OR EXISTS (SELECT 1 FROM subscriber WHERE
-                    private_identity IS NOT NULL OR ha1 IS NOT NULL OR mandatory IS NOT NULL OR optional IS NOT NULL)
+                    private_identity IS NOT NULL OR ha1 IS NOT NULL OR mandatory IS NOT NULL OR optional IS NOT NULL
+                    OR apns IS NOT NULL)
                 """) ?? false
     }
 

@@ -10,6 +10,7 @@ public struct SubscriberListing: Sendable {
     /// No number above this SQN has been used.
     public var sqn: UInt64
     public var registration: Registration
+    public var mme: ServingMME?
 }
 
 /// The operator's side: synchronous, from a command's thread.
@@ -85,7 +86,7 @@ extension HSSDatabase {
                 let value = try SubscriberRow.read(row) { try SubscriberRow.identities(of: $0, db) }
                 return SubscriberListing(
                     id: value.id, subscriber: value.subscriber, sqn: ProvisioningWriter.highestSQN(value, now: now),
-                    registration: value.registration)
+                    registration: value.registration, mme: value.mme)
             }
         }
     }

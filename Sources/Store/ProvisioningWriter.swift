@@ -114,8 +114,8 @@ struct ProvisioningWriter {
         try db.cachedStatement(
             sql: """
                 INSERT INTO subscriber (imsi, msisdn, private_identity, algorithm, k, opc, amf, realm, ha1, mandatory,
-                    optional, seq, generation, changed)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    optional, apns, seq, generation, changed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         )
         .execute(arguments: values(new.subscriber) + [Int64(new.lastSEQ), Int64(generation), changed])
@@ -132,7 +132,8 @@ struct ProvisioningWriter {
         try db.cachedStatement(
             sql: """
                 UPDATE subscriber SET imsi = ?, msisdn = ?, private_identity = ?, algorithm = ?, k = ?, opc = ?, amf = ?,
-                    realm = ?, ha1 = ?, mandatory = ?, optional = ?, seq = ?, generation = ?, changed = ? WHERE id = ?
+                    realm = ?, ha1 = ?, mandatory = ?, optional = ?, apns = ?, seq = ?, generation = ?, changed = ?
+                WHERE id = ?
                 """
         )
         .execute(
@@ -150,7 +151,7 @@ struct ProvisioningWriter {
         }
     }
 
-    /// The columns from `imsi` to `optional`.
+    /// The columns from `imsi` to `apns`.
     private func values(_ subscriber: Subscriber) -> StatementArguments {
         var key: (algorithm: Int64?, k: Data?, opc: Data?, amf: Int64?)
         var digest: (realm: String?, ha1: Data?)
@@ -164,7 +165,7 @@ struct ProvisioningWriter {
             subscriber.imsi?.description, subscriber.msisdn?.description, further?.privateIdentity, key.algorithm,
             key.k, key.opc, key.amf, digest.realm, digest.ha1,
             SubscriberRow.text(further?.capabilities.mandatory ?? []),
-            SubscriberRow.text(further?.capabilities.optional ?? []),
+            SubscriberRow.text(further?.capabilities.optional ?? []), SubscriberRow.text(further?.accessPoints ?? []),
         ]
     }
 

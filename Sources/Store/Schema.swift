@@ -6,6 +6,7 @@ extension DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 subscribers") { try $0.execute(sql: version1) }
         migrator.registerMigration("2 serving MME") { try $0.execute(sql: version2) }
+        migrator.registerMigration("3 access points") { try $0.execute(sql: version3) }
         return migrator
     }
 
@@ -18,6 +19,9 @@ extension DatabaseMigrator {
             is_purged INTEGER NOT NULL
         ) STRICT;
         """
+
+    /// Names of the access points a subscriber may use, separated by blanks; NULL for all.
+    private static let version3 = "ALTER TABLE subscriber ADD COLUMN apns TEXT"
 
     /// Strict tables (SQLite 3.37): a file somebody edited by hand cannot hold a word where a number is read.
     ///

@@ -17,9 +17,10 @@ import RoleKit
 /// | impi, impu | other private identity; further public identities, separated by blanks, `barred:` before barred ones |
 /// | realm, password or ha1 | SIP Digest instead of a SIM |
 /// | mandatory, optional | S-CSCF capabilities, separated by blanks |
+/// | apns | access points of EPS, separated by blanks; empty for all |
 struct SubscriberCSV {
     static let standard = ["imsi", "msisdn", "k", "opc", "amf", "sqn", "algorithm"]
-    static let further = ["op", "impi", "impu", "realm", "password", "ha1", "mandatory", "optional"]
+    static let further = ["op", "impi", "impu", "realm", "password", "ha1", "mandatory", "optional", "apns"]
 
     /// Column names of this file, in its order.
     let columns: [String]
@@ -107,6 +108,7 @@ struct SubscriberCSV {
         case "ha1": form.ha1 = field
         case "mandatory": form.mandatoryCapabilities = try capabilities(column, field)
         case "optional": form.optionalCapabilities = try capabilities(column, field)
+        case "apns": form.accessPoints = field.split(separator: " ").map(String.init)
         default: break
         }
     }
@@ -146,13 +148,14 @@ struct SubscriberCSV {
             fields += [
                 SubscriberRow.text(further?.capabilities.mandatory ?? []) ?? "",
                 SubscriberRow.text(further?.capabilities.optional ?? []) ?? "",
+                SubscriberRow.text(further?.accessPoints ?? []) ?? "",
             ]
         }
         return fields.map(quoted).joined(separator: ",") + "\n"
     }
 
     static func header(withFurther: Bool) -> String {
-        let extra = withFurther ? ["impi", "impu", "realm", "ha1", "mandatory", "optional"] : []
+        let extra = withFurther ? ["impi", "impu", "realm", "ha1", "mandatory", "optional", "apns"] : []
         return (standard + extra).joined(separator: ",") + "\n"
     }
 

@@ -26,6 +26,8 @@ public struct SubscriberForm: Sendable {
     public var impus: [String] = []
     public var mandatoryCapabilities: [UInt32] = []
     public var optionalCapabilities: [UInt32] = []
+    /// Access points the subscriber may use in EPS, the default one first; none is all of the HSS's `apns:`.
+    public var accessPoints: [String] = []
 
     public init() {}
 }

@@ -95,8 +95,27 @@ public final class SubscriberReader {
         }
         let capabilities = ServerCapabilities(
             mandatory: form.mandatoryCapabilities, optional: form.optionalCapabilities)
-        if name == nil, identities.isEmpty, capabilities.isEmpty { return nil }
-        return Subscriber.Further(privateIdentity: name, publicIdentities: identities, capabilities: capabilities)
+        let accessPoints = try accessPoints(form)
+        if name == nil, identities.isEmpty, capabilities.isEmpty, accessPoints.isEmpty { return nil }
+        return Subscriber.Further(
+            privateIdentity: name, publicIdentities: identities, capabilities: capabilities, accessPoints: accessPoints)
+    }
+
+    private func accessPoints(_ form: SubscriberForm) throws(ProvisioningError) -> [String] {
+        var names: [String] = []
+        for text in form.accessPoints {
+            guard AccessPoint.isNetworkIdentifier(text) else {
+                throw ProvisioningError(
+                    .invalid, "apn \(Shown.text(text)) is not the name of an access point",
+                    cure: "write one of the HSS's `apns:`, e.g. internet")
+            }
+            let name = text.lowercased()
+            if names.contains(name) {
+                throw ProvisioningError(.invalid, "apn \(name) is there already", cure: "leave one of them out")
+            }
+            names.append(name)
+        }
+        return names
     }
 
     private func publicIdentity(_ text: String) throws(ProvisioningError) -> PublicUserIdentity {

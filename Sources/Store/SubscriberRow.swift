@@ -11,7 +11,7 @@ enum SubscriberRow {
         SELECT s.id, s.imsi, s.msisdn, s.private_identity, s.algorithm, s.k, s.opc, s.amf, s.realm, s.ha1,
             s.mandatory, s.optional, s.seq, s.generation, s.changed,
             r.state, r.is_authentication_pending, r.is_reassignment_pending, r.server_name, r.server_host,
-            m.host, m.realm, m.is_purged
+            m.host, m.realm, m.is_purged, s.apns
         FROM subscriber s LEFT JOIN registration r ON r.subscriber = s.id LEFT JOIN mme m ON m.subscriber = s.id
         """
 
@@ -32,9 +32,11 @@ enum SubscriberRow {
         let others = try identities(id)
         let privateIdentity: String? = row[3]
         let capabilities = ServerCapabilities(mandatory: numbers(row[10]), optional: numbers(row[11]))
-        if privateIdentity != nil || !others.isEmpty || !capabilities.isEmpty {
+        let accessPoints = words(row[23])
+        if privateIdentity != nil || !others.isEmpty || !capabilities.isEmpty || !accessPoints.isEmpty {
             further = Subscriber.Further(
-                privateIdentity: privateIdentity, publicIdentities: others, capabilities: capabilities)
+                privateIdentity: privateIdentity, publicIdentities: others, capabilities: capabilities,
+                accessPoints: accessPoints)
         }
         let seq: Int64 = row[12]
         let generation: Int64 = row[13]
@@ -85,6 +87,10 @@ enum SubscriberRow {
     static func numbers(_ text: String?) -> [UInt32] {
         text?.split(separator: " ").compactMap { UInt32($0) } ?? []
     }
+
+    private static func words(_ text: String?) -> [String] { text?.split(separator: " ").map(String.init) ?? [] }
+
+    static func text(_ words: [String]) -> String? { words.isEmpty ? nil : words.joined(separator: " ") }
 
     static func text(_ numbers: [UInt32]) -> String? {
         numbers.isEmpty ? nil : numbers.map(String.init).joined(separator: " ")

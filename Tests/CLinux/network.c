@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,6 +46,22 @@ long linux_read_packet(int descriptor, void *memory, size_t size, unsigned *prot
     ssize_t count = recvfrom(descriptor, memory, size, 0, (struct sockaddr *)&name, &length);
     if (count >= 0) *protocol = ntohs(name.sll_protocol);
     return count;
+}
+
+int linux_send_packet(const void *packet, size_t size) {
+    struct sockaddr_in to = {.sin_family = AF_INET};
+    if (size < 20) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(&to.sin_addr, (const char *)packet + 16, sizeof to.sin_addr);
+    int raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    if (raw < 0) return -1;
+    ssize_t sent = sendto(raw, packet, size, 0, (struct sockaddr *)&to, sizeof to);
+    int reason = errno;
+    close(raw);
+    errno = reason;
+    return sent == (ssize_t)size ? 0 : -1;
 }
 
 long linux_lost_packets(int descriptor) {

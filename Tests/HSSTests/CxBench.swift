@@ -14,6 +14,8 @@ actor CxClient: Instance {
     let node: DiameterNode
     private(set) var answers: [Result<DiameterMessage, DiameterFailure>?] = []
     private(set) var received: [DiameterMessage] = []
+    /// What it says to what it is asked; nil is silence.
+    var reply: DiameterResult? = .base(.success)
 
     init(_ settings: DiameterSettings, _ ports: Ports, loop: any InstanceLoop) {
         self.loop = loop
@@ -21,6 +23,7 @@ actor CxClient: Instance {
     }
 
     func start() throws { try node.open() }
+    func say(_ result: DiameterResult?) { reply = result }
     func handle(_ event: InstanceEvent) {
         switch event {
         case .network(.diameter, let event): node.handle(event)
@@ -29,7 +32,7 @@ actor CxClient: Instance {
         }
         while let request = node.next() {
             received.append(request.message)
-            node.answer(request, request.message.answer(ResultCode.success, from: node.origin))
+            if let reply { node.answer(request, request.message.answer(reply, from: node.origin)) }
         }
     }
     var isReady: Bool { node.isReady }

@@ -9,7 +9,8 @@ import TestSupport
 final class S6aBench {
     static let realm = "epc.mnc001.mcc001.3gppnetwork.org"
     let cx: CxBench
-    private let clients: [CxClient]
+    private var clients: [CxClient] = []
+    private var nodes: [VirtualNode] = []
 
     init(store: any SubscriberStore, _ adjust: (inout HSSConfig) -> Void = { _ in }) throws {
         let hosts = (1...2).map { "mme\($0).\(Self.realm)" }
@@ -19,19 +20,52 @@ final class S6aBench {
             config.diameter.peers += hosts.map { DiameterPeerSettings(host: $0, realm: Self.realm) }
             adjust(&config)
         }
-        var clients: [CxClient] = []
         for host in hosts {
-            var settings = DiameterSettings(originHost: host, originRealm: Self.realm)
-            settings.applications = [.s6a]
-            settings.peers = [
-                DiameterPeerSettings(host: "hss.\(Lab.home)", realm: Lab.home, address: CxBench.address)
-            ]
-            let node = cx.world.node(host)
-            let client = CxClient(settings, node.ports, loop: cx.world.loop)
-            try node.start(client)
+            let (node, client) = try start(host)
+            nodes.append(node)
             clients.append(client)
         }
-        self.clients = clients
+    }
+
+    private func start(_ host: String) throws -> (VirtualNode, CxClient) {
+        var settings = DiameterSettings(originHost: host, originRealm: Self.realm)
+        settings.applications = [.s6a]
+        settings.peers = [
+            DiameterPeerSettings(host: "hss.\(Lab.home)", realm: Lab.home, address: CxBench.address)
+        ]
+        let node = cx.world.node(host)
+        let client = CxClient(settings, node.ports, loop: cx.world.loop)
+        try node.start(client)
+        return (node, client)
+    }
+
+    /// An MME's process dies.
+    func crash(_ mme: Int = 1) {
+        nodes[mme - 1].crash()
+        cx.world.settle()
+    }
+
+    /// It runs again and remembers nothing.
+    func restart(_ mme: Int = 1) throws { (nodes[mme - 1], clients[mme - 1]) = try start("mme\(mme).\(Self.realm)") }
+
+    /// What an MME says to what it is asked; nil is silence.
+    func reply(_ result: DiameterResult?, mme: Int = 1) { clients[mme - 1].assumeIsolated { $0.say(result) } }
+
+    /// Time in which the HSS looks what provisioning did.
+    func lookAtProvisioning() { cx.world.advance(milliseconds: 1_100) }
+
+    /// What comes of an operator's order, within so long.
+    func order(_ order: OperatorOrder, milliseconds: Int = 0) -> Result<Report, OrderRefusal>? {
+        let answer = Answered()
+        cx.hss.start { answer.outcome = await $0.obey(order) }
+        cx.world.advance(milliseconds: milliseconds)
+        cx.world.settle()
+        return answer.outcome
+    }
+
+    /// Written and read by the world's one thread.
+    private final class Answered: @unchecked Sendable {
+        var outcome: Result<Report, OrderRefusal>?
     }
 
     /// What an MME was asked by the HSS.
@@ -75,10 +109,20 @@ final class S6aBench {
         }
     }
 
-    func ulr(_ imsi: String = Lab.imsi, mme: Int = 1, flags: UInt32 = 0x22, type: S6a.RATType = .eutran)
-        -> DiameterMessage?
-    {
+    func ulr(
+        _ imsi: String = Lab.imsi, mme: Int = 1, flags: UInt32 = 0x22, type: S6a.RATType = .eutran,
+        features: [UInt32] = []
+    ) -> DiameterMessage? {
         exchange(S6aCommands.updateLocation, mme: mme, imsi: imsi) {
+            for list in features {
+                $0.add(
+                    Cx.supportedFeatures,
+                    AVPGroup {
+                        $0.add(Base.vendorID, Vendor.threeGPP.rawValue)
+                        $0.add(Cx.featureListID, list)
+                        $0.add(Cx.featureList, 0x0800_0000)
+                    })
+            }
             $0.add(S6a.ratType, type)
             $0.add(S6a.ulrFlags, flags)
             $0.add(S6a.visitedPLMNID, [0x00, 0xF1, 0x10])

@@ -99,33 +99,6 @@ struct S6aTests {
         #expect(bench.air()?.result == .base(.success))
     }
 
-    @Test("TS 33.102 Annex C.1.2: a thousand attaches and IMS registrations need one resynchronisation, the first")
-    func interleaved() throws {
-        var usim = USIM(Lab.keys, highest: SequenceNumber(seq: 5_000, for: .ims))
-        var resynchronisations = 0
-        func authenticate(_ first: DiameterMessage?, _ again: ([UInt8]) -> DiameterMessage?) throws {
-            func challenge(_ message: DiameterMessage?) throws -> (rand: Block128, autn: Block128) {
-                let eps = message?.epsVectors.first.map { ($0.rand, $0.autn) }
-                return try #require(eps ?? message?.challenges.first)
-            }
-            let (rand, autn) = try challenge(first)
-            guard case .synchronisationFailure(let auts) = try usim.answer(rand: rand, autn: autn, functions) else {
-                return
-            }
-            resynchronisations += 1
-            let next = try challenge(again(rand.octets + auts))
-            guard case .authenticated = try usim.answer(rand: next.rand, autn: next.autn, functions) else {
-                return #expect(Bool(false), "refused after resynchronisation")
-            }
-        }
-        for round in 0..<1_000 {
-            // Every third MME fetches a few vectors and uses one of them.
-            try authenticate(bench.air(vectors: round % 3 == 0 ? 3 : 1)) { bench.air(resynchronisation: $0) }
-            try authenticate(bench.cx.mar()) { bench.cx.mar(authorization: $0) }
-        }
-        #expect(resynchronisations == 1)
-    }
-
     @Test("TS 29.272 §5.2.1.1, §7.3.2: subscription data has the access points, rates and the MSISDN as TBCD")
     func subscriptionData() throws {
         let answer = try #require(bench.ulr())

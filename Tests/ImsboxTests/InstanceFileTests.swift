@@ -38,7 +38,7 @@ import Testing
     @Test("What the files say is what the readers take when they say nothing", arguments: Role.allCases)
     func shownDefaultsAreTheDefaults(role: Role) throws {
         // Keys the lab needs and no reader can assume.
-        let lab = ["name", "role", "hosts", "scscf", "lab-subscribers"]
+        let lab = ["name", "role", "hosts", "scscf", "lab-subscribers", "services"]
         let node = try SettingsTree.load(shipped(role))
         var shown = SettingsReader(node)
         _ = RoleWiring.of(role).read(&shown)

@@ -11,7 +11,7 @@ package struct Dissection {
     /// The ports instance files name; tshark's own tables know only some of them.
     package static let decodeAs = [
         "udp.port==5060,sip", "tcp.port==5060,sip", "tcp.port==5090,sip", "udp.port==5070,sip", "tcp.port==5070,sip",
-        "udp.port==4060,sip",
+        "udp.port==4060,sip", "udp.port==7060,sip", "tcp.port==7060,sip",
         "tcp.port==4060,sip", "udp.port==6060,sip",
         "tcp.port==6060,sip", "tcp.port==3868,diameter", "tcp.port==3869,diameter", "tcp.port==3870,diameter",
     ]

@@ -18,6 +18,8 @@ package struct LabSettings: Sendable {
     package var avoidsZeroRES = true
     /// Diameter peers besides the lab's own that the HSS admits.
     package var guests: [String] = []
+    /// Whether there is an IP-SM-GW that short messages and registrations go to; `startGateway` runs it.
+    package var hasGateway = false
     /// Roles with a second instance.
     package var spares: [Role] = []
     /// Where the P-CSCF listens on `::1` besides.
@@ -36,6 +38,8 @@ package struct LabSettings: Sendable {
     package var gm: [Loopback] = []
     /// What the P-CSCF asks of UEs; nil leaves it to it.
     package var security: String?
+    /// What the P-CSCF does about QoS preconditions; nil leaves it to it.
+    package var preconditions: String?
     /// Algorithms of IPsec, the one preferred first; none leaves them to the P-CSCF.
     package var algorithms: [String] = []
     /// What stands before the command of the role's process: a program that changes what the process may do.
@@ -101,8 +105,47 @@ package struct InstanceFiles {
         case .scscf:
             hosts + "uri: \(uri(name))\nicscf: [\"\(icscfURI)\"]\nexpires:\n  min: "
                 + "\(settings.leastExpires)\n" + client(name)
-        case .hss: server
+        case .hss: services + server
         }
+    }
+
+    /// The IP-SM-GW, on an address of its own.
+    package var gateway: Loopback { settings.address ?? addresses.node(9) }
+    package static let gatewayPort: UInt16 = 7060
+
+    private var gatewayHost: String { "ipsmgw.\(Subscriber.domain)" }
+
+    package var gatewayText: String {
+        """
+        role: ipsmgw
+        name: ipsmgw
+        home-network: \(Subscriber.domain)
+        address: "\(gateway.text)"
+        port: \(Self.gatewayPort)
+        uri: sip:\(gatewayHost):\(Self.gatewayPort)
+        icscf: ["\(icscfURI)"]
+        retry: [2]
+        report-timeout: 5
+
+        """ + timers + hosts
+    }
+
+    /// Filter criteria that lead to it.
+    private var services: String {
+        guard settings.hasGateway else { return "" }
+        return """
+            services:
+              - name: sms
+                server: sip:\(gatewayHost):\(Self.gatewayPort)
+                include-register-request: true
+                include-register-response: true
+                trigger:
+                  - method: MESSAGE
+                    session-case: originating
+                    header: { Content-Type: "application/vnd\\\\.3gpp\\\\.sms" }
+                  - method: REGISTER
+
+            """
     }
 
     private var timers: String { settings.t1.map { "t1: \($0)\n" } ?? "" }
@@ -121,7 +164,9 @@ package struct InstanceFiles {
     }
 
     private var security: String {
-        let policy = settings.security.map { "security: \($0)\n" } ?? ""
+        let policy =
+            (settings.security.map { "security: \($0)\n" } ?? "")
+            + (settings.preconditions.map { "preconditions: \($0)\n" } ?? "")
         let names = settings.algorithms.joined(separator: ", ")
         return policy + (names.isEmpty ? "" : "ipsec:\n  algorithms: [\(names)]\n")
     }
@@ -142,7 +187,8 @@ package struct InstanceFiles {
         let rows = [(Role.icscf, false), (.scscf, false), (.scscf, true)].map { role, spare in
             "  \(name(role, spare: spare)).\(Subscriber.domain): \(address(role, spare: spare))\n"
         }
-        return "hosts:\n" + rows.joined()
+        let gateway = settings.hasGateway ? "  \(gatewayHost): \(gateway)\n" : ""
+        return "hosts:\n" + rows.joined() + gateway
     }
 
     private func client(_ name: String) -> String {

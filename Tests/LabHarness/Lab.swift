@@ -50,6 +50,10 @@ package final class Lab {
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         if settings.isOpen { try open() }
         try write(Role.allCases, spares: settings.spares, into: folder)
+        if settings.hasGateway {
+            let file = folder.appendingPathComponent("ipsmgw.yaml")
+            try files.gatewayText.write(to: file, atomically: false, encoding: .utf8)
+        }
     }
 
     /// The checkout may lie where nobody else gets to.
@@ -111,6 +115,21 @@ extension Lab {
     package func startSpare(_ role: Role) throws {
         let file = file(of: role, spare: true)
         try ready([spawn(["run", file.path], named: files.name(role, spare: true), roles: [])])
+    }
+
+    /// Starts the IP-SM-GW in a process of its own, and returns it.
+    @discardableResult
+    package func startGateway() throws -> Child {
+        let file = folder.appendingPathComponent("ipsmgw.yaml")
+        let child = try spawn(["run", file.path], named: "ipsmgw", roles: [])
+        try ready([child])
+        return child
+    }
+
+    /// kill -9; `startGateway` starts it anew.
+    package func crashGateway(_ child: Child) {
+        child.destroy()
+        members = members.filter { $0.child !== child }
     }
 
     /// Starts whatever a folder's files describe, as one process.

@@ -34,6 +34,22 @@ package final class PacketWatch {
         return seen
     }
 
+    /// The last ESP packet (IPv4) there was to this host, whole.
+    package func lastESP(to host: Loopback) throws -> [UInt8]? {
+        _ = try traffic()
+        return packets.last { packet in
+            packet.count >= 20 && packet[0] >> 4 == 4 && packet[9] == 50
+                && packet[16..<20].map(String.init).joined(separator: ".") == host.text
+        }
+    }
+
+    /// Sends a packet once more, out of the calling thread's namespace.
+    package static func send(_ packet: [UInt8]) throws {
+        guard linux_send_packet(packet, packet.count) == 0 else {
+            throw HarnessError("packet not sent: \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// Writes all there was until now into a file other programs read (pcap, link type 101: IP packets).
     package func write(to file: URL) throws {
         _ = try traffic()

@@ -52,6 +52,35 @@ struct CallTests {
         expectClean(pair)
     }
 
+    @Test(
+        "RFC 3312, IR.92 §2.4: with preconditions nobody is alerted before the UPDATE",
+        arguments: [(LinkKind.udp, false), (.tcp, false), (.udp, true)])
+    func preconditions(_ row: (transport: LinkKind, isReliable: Bool)) throws {
+        let pair = try UEPair(
+            row.transport, requires100rel: row.isReliable, hasPreconditions: true, habit: answering)
+        let (stood, end) = try call(pair)
+        #expect(stood && end == .hungUp)
+        let confirmed = row.isReliable ? ["PRACK"] : []
+        #expect(pair.lines(pair.a, .sent) == ["INVITE", "PRACK", "UPDATE"] + confirmed + ["ACK", "BYE"])
+        #expect(pair.a.story == ["183", "180", "established", "hungUp"])
+        let update = try #require(pair.a.node.tap.passages.first { $0.text.hasPrefix("UPDATE") }?.text)
+        #expect(update.contains("a=curr:qos local sendrecv\r\n") && update.contains("o=- 1 2 IN"))
+        let progress = try #require(pair.b.node.tap.passages.first { $0.text.hasPrefix("SIP/2.0 183") }?.text)
+        #expect(progress.contains("Require: 100rel, precondition\r\n") && progress.contains("a=conf:qos remote"))
+        expectClean(pair)
+    }
+
+    @Test("RFC 3312 §5.1.2: a called UE that waits for its caller can be left alone: CANCEL, 487")
+    func preconditionsGivenUp() throws {
+        let pair = try UEPair(hasPreconditions: true, habit: answering)
+        pair.world.faults.rule = { $0.text.hasPrefix("UPDATE") ? .lose : nil }
+        let (stood, end) = try call(pair, patience: 8_000)
+        #expect(!stood && end == .cancelled)
+        #expect(pair.a.story.first == "183" && !pair.a.story.contains("180"))
+        pair.world.faults.rule = nil
+        expectClean(pair)
+    }
+
     @Test("RFC 3261 §13.3.1.3: busy: 486, acknowledged by the transaction", arguments: [LinkKind.udp, .tcp])
     func busy(_ transport: LinkKind) throws {
         let pair = try UEPair(transport, habit: .refuse(status: 486))

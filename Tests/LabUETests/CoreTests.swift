@@ -11,16 +11,36 @@ struct CoreTests {
     private static let here = SocketAddress(10, 45, 0, 1, port: 5090)
 
     private func fleet(
-        _ core: CoreWorld, _ identities: [UEIdentity], transport: LinkKind = .udp, expires: Int = 600_000
+        _ core: CoreWorld, _ identities: [UEIdentity], transport: LinkKind = .udp, expires: Int = 600_000,
+        hasPreconditions: Bool = false
     ) throws -> FleetUnderTest {
         let config = FleetConfig(
-            pcscf: CoreWorld.pcscfAddress, transport: transport, local: Self.here, expires: expires)
+            pcscf: CoreWorld.pcscfAddress, transport: transport, local: Self.here, expires: expires,
+            hasPreconditions: hasPreconditions)
         return try FleetUnderTest(core.world, config, identities)
     }
 
+    @Test(
+        "RFC 3312: calls with preconditions in the P-CSCF's three modes; with assist and strip nobody has to wait",
+        arguments: [("pass", ["183", "180"]), ("assist", ["180"]), ("strip", ["180"])], [LinkKind.udp, .tcp])
+    func preconditions(_ row: (mode: String, heard: [String]), _ transport: LinkKind) throws {
+        let core = try callingCore { $0.pcscf = [("preconditions", .text(row.mode))] }
+        let identities = try (1...2).map { try UEIdentity(core.subscribe($0)) }
+        let ues = try fleet(core, identities, transport: transport, hasPreconditions: true)
+        for index in 0...1 { _ = try ues.run { await $0.register(index) }.get() }
+        let (stood, end) = try ues.run {
+            await $0.call(0, to: "tel:+15550000002", CallPlan(patienceMilliseconds: 20_000, holdMilliseconds: 1_000))
+        }
+        #expect(stood && end == .hungUp)
+        #expect(ues.story.filter { $0.hasPrefix("18") } == row.heard)
+        for index in 0...1 { #expect(try ues.run { await $0.deregister(index) } == nil) }
+        ues.expectClean()
+    }
+
     /// A core whose S-CSCF knows its I-CSCF.
-    private func callingCore() throws -> CoreWorld {
+    private func callingCore(_ change: (inout CoreWorld.Options) -> Void = { _ in }) throws -> CoreWorld {
         var options = CoreWorld.Options()
+        change(&options)
         options.scscf = [("icscf", .list([.text("icscf.\(CoreWorld.home)")]))]
         return try CoreWorld(options)
     }

@@ -12,12 +12,17 @@ struct UEPair {
     let a: FleetUnderTest
     let b: FleetUnderTest
 
-    init(_ transport: LinkKind = .udp, requires100rel: Bool = false, habit: AnsweringHabit, seed: UInt64 = 1) throws {
+    init(
+        _ transport: LinkKind = .udp, requires100rel: Bool = false, hasPreconditions: Bool = false,
+        habit: AnsweringHabit,
+        seed: UInt64 = 1
+    ) throws {
         let world = VirtualWorld(seed: seed)
         self.world = world
         func fleet(_ user: String, _ here: SocketAddress, _ there: SocketAddress) throws -> FleetUnderTest {
             let config = FleetConfig(
-                pcscf: there, transport: transport, local: here, requires100rel: requires100rel)
+                pcscf: there, transport: transport, local: here, requires100rel: requires100rel,
+                hasPreconditions: hasPreconditions)
             let identity = UEIdentity(user: user, password: "p", domain: "example.org")
             return try FleetUnderTest(world, config, [identity], name: user)
         }

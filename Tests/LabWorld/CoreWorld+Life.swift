@@ -43,10 +43,12 @@ extension CoreWorld {
 
     static func makePCSCF(_ options: Options, _ node: VirtualNode) throws -> PCSCF {
         let digests = try Digests()
+        var config = try pcscfConfig(options, hosts(options, for: .pcscf))
+        options.reconfigure?(&config)
         return PCSCF(
-            config: try pcscfConfig(options, hosts(options, for: .pcscf)), ports: node.ports, loop: node.world.loop,
+            config: config, ports: node.ports, loop: node.world.loop,
             security: options.kernel.map { GmSecurityPorts(kernel: $0, keys: KeyExpansion(sha256: digests.sha256)) },
-            state: options.state)
+            state: options.state, policy: options.policy)
     }
 
     static func makeICSCF(_ options: Options, _ node: VirtualNode) throws -> ICSCF {

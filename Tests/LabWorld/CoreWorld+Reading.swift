@@ -1,3 +1,4 @@
+import Diameter
 import HSS
 import ICSCF
 import PCSCF
@@ -49,6 +50,10 @@ extension CoreWorld {
         diameter.listen = [hssAddress]
         diameter.peers = (["icscf"] + (0..<options.scscfs).map { "scscf\($0)" }).map {
             DiameterPeerSettings(host: "\($0).\(home)", realm: home)
+        }
+        if let realm = options.mmeRealm {
+            diameter.peers.append(DiameterPeerSettings(host: LabMME.host, realm: realm))
+            diameter.applications = [.cx, .s6a]
         }
         var config = HSSConfig(diameter: diameter)
         config.homeNetwork = home

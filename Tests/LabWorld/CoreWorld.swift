@@ -50,6 +50,8 @@ public final class CoreWorld {
         public var namesPCSCF = true
         /// False: no `hosts:` names the P-CSCF, so it is a stranger to the core.
         public var knowsPCSCF = true
+        /// Realm of an MME that may connect to the HSS (`LabMME`); nil: none may.
+        public var mmeRealm: String?
         /// Networks users may register from besides the home network.
         public var visitedNetworks: [String] = []
         /// All of the core is on one host, which has the addresses of all; then no `hosts:` names the P-CSCF.
@@ -60,6 +62,10 @@ public final class CoreWorld {
         public var kernel: (any SecurityKernel)?
         /// What the P-CSCF finds again when it is revived; nil: nothing.
         public var state: ModelState?
+        /// What of the P-CSCF's configuration no file can say.
+        public var reconfigure: ((inout PCSCFConfig) -> Void)?
+        /// Who grants calls their quality of service; nil: nobody.
+        public var policy: (any QoSPolicy)?
 
         public init() {}
     }

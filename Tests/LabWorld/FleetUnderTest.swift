@@ -57,6 +57,9 @@ public final class FleetUnderTest {
         case .ended(_, _, let end, let stood): "\(end)" + (stood ? "" : " unanswered")
         case .message(_, let from, let text): "message \(from) \(text)"
         case .messageAnswered(_, let status, _): "message \(status)"
+        case .shortMessage(_, let from, let text): "short message \(from) \(text)"
+        case .statusReport(_, let about, let isDelivered): "status report \(about) \(isDelivered)"
+        case .shortMessageAnswered(_, let outcome): "short message \(outcome)"
         }
     }
 

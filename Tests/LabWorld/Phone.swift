@@ -97,12 +97,19 @@ public final class Phone {
         "v=0\r\no=- 1 1 IN IP4 10.45.0.1\r\ns=-\r\nc=IN IP4 10.45.0.1\r\nt=0 0\r\nm=audio 49000 RTP/AVP 0\r\n"
 
     /// A response to a request, as a user agent server makes it.
-    public func response(_ status: Int, to request: SIPMessage, extra: [String] = []) -> String {
+    public func response(_ status: Int, to request: SIPMessage, extra: [String] = [], body: String = "")
+        -> String
+    {
         var writer = SIPWriter.response(to: request, status: status, toTag: "t\(address.port)\(address.host.suffix(2))")
         writer.add(.contact, ue.contact)
         for line in extra {
             let parts = line.split(separator: ":", maxSplits: 1)
-            writer.add(name: String(parts[0]), parts[1].drop { $0 == " " }.description)
+            let value = parts[1].drop { $0 == " " }.description
+            if parts[0] == "Content-Type", !body.isEmpty {
+                writer.setBody(Array(body.utf8), type: value)
+            } else {
+                writer.add(name: String(parts[0]), value)
+            }
         }
         return String(decoding: writer.finish(), as: UTF8.self)
     }

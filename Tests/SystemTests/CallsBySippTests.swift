@@ -20,16 +20,27 @@ extension SystemTests {
                 try lab.provision(1...runs * CallRun.subscribers)
                 try lab.start(shape.processes)
                 let all = CallRun.all(CallKind.all, Self.transports, lab)
-                try CallRun.register(all)
-                for run in all { try run.listen() }
-                for run in all { try run.call() }
-                let faults = try all.flatMap { try $0.faults() }
-                try #require(faults.isEmpty, "\(faults.joined(separator: "\n"))")
-                try lab.requireNothingLeft()
-                try lab.stop()
+                try play(all, lab)
                 let dissection = try capture.finish(lastWords: Endpoint(lab.addresses.node(15), 9))
                 try #require(dissection.objections() == [])
                 try requireSeen(dissection)
+            }
+        }
+
+        @Test(
+            "RFC 3312, IR.92 §2.4: QoS preconditions in each mode of the P-CSCF, over UDP and TCP",
+            arguments: ["pass", "assist", "strip"])
+        func preconditions(mode: String) throws {
+            var settings = LabSettings.forCalls
+            settings.preconditions = mode
+            try Lab.with(settings) { lab in
+                let file = lab.folder.appendingPathComponent("preconditions.pcapng")
+                let capture = try Capture(lab.addresses, into: file)
+                try lab.provision(1...Self.transports.count * CallRun.subscribers)
+                try lab.start(Shape.box.processes)
+                let all = CallRun.all([.preconditions(mode)], Self.transports, lab)
+                try play(all, lab)
+                try #require(try capture.finish(lastWords: Endpoint(lab.addresses.node(15), 9)).objections() == [])
             }
         }
 
@@ -55,6 +66,17 @@ extension SystemTests {
                     try #require(isSeen == (shape != .box))
                 }
             }
+        }
+
+        /// Plays calls at the same time; then nothing stays behind, and the core ends in order.
+        private func play(_ runs: [CallRun], _ lab: Lab) throws {
+            try CallRun.register(runs)
+            for run in runs { try run.listen() }
+            for run in runs { try run.call() }
+            let faults = try runs.flatMap { try $0.faults() }
+            try #require(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+            try lab.requireNothingLeft()
+            try lab.stop()
         }
 
         /// An empty capture decodes well, too: every method of the scenarios is in it, over both transports.

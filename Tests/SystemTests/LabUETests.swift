@@ -60,6 +60,10 @@ extension SystemTests {
                 for line in ["180 Ringing", "answered", "call over: hung up"] { #expect(answered.contains(line)) }
                 let reliable = try lab.imsbox(call + ["--hold", "0", "--reliable", "--transport", "tcp"])
                 #expect(reliable.contains("call over: hung up"))
+                let waiting = try lab.imsbox(call + ["--hold", "0", "--preconditions"])
+                for line in ["183 Session Progress", "180 Ringing", "call over: hung up"] {
+                    #expect(waiting.contains(line), "\(waiting)")
+                }
                 for dialled in ["+15550000002", "0015550000002", "5550000002", "tel:+1-555-0000-002"] {
                     let said = try lab.imsbox(call + ["--hold", "0", "--dial", dialled])
                     #expect(said.contains("call over: hung up"), "\(dialled): \(said)")

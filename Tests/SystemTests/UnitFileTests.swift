@@ -9,7 +9,7 @@ extension SystemTests {
         static let folder = Product.root.appendingPathComponent("systemd")
         static let services = [
             "imsbox-pcscf@.service", "imsbox-icscf@.service", "imsbox-scscf@.service", "imsbox-hss@.service",
-            "imsbox.service",
+            "imsbox-ipsmgw@.service", "imsbox.service",
         ]
 
         @Test("`systemd-analyze verify` has nothing to say")

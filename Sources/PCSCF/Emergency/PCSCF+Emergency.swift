@@ -40,17 +40,18 @@ extension PCSCF {
             chargingVector: chargingVector(),
             dialogRoute: dialogRoute(incoming.message.method, incoming.flow, listener: incoming.listener))
         let target = SIPTarget(address: route.address, kind: route.kind, listener: coreListener)
+        let crossing = crossing(incoming.listener)
         let outcome = await stack.forward(incoming, to: [target]) {
-            change.apply(to: &$0)
+            change.apply(to: &$0, crossing)
         } relaying: { response, edit in
             self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-            TrustBoundary.leave(&edit)
+            crossing.leave(&edit)
         }
         switch outcome {
         case .response(let response):
             stack.relay(incoming, response) {
                 self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-                TrustBoundary.leave(&$0)
+                crossing.leave(&$0)
             }
         // Nobody there to help: the UE must hear of the other way, not of a time-out.
         case .timeout, .transportFailed:
@@ -84,8 +85,8 @@ struct EmergencyEdit {
     var chargingVector: String
     var dialogRoute: DialogRoute?
 
-    func apply(to edit: inout SIPEdit) {
-        TrustBoundary.enter(&edit)
+    func apply(to edit: inout SIPEdit, _ crossing: GmCrossing) {
+        crossing.enter(&edit)
         if let requestURI { edit.setRequestURI(requestURI) }
         edit.removeAll(.route)
         if edit.message.has(.pPreferredIdentity) { edit.removeAll(.pPreferredIdentity) }

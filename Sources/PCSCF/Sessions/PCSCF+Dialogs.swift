@@ -58,24 +58,26 @@ extension PCSCF {
     }
 
     private func passToCore(_ incoming: IncomingRequest, _ target: SIPTarget, _ route: (inout SIPEdit) -> Void) {
-        calls.ended(incoming.message)
+        let listener = incoming.listener
+        follow(incoming.message, at: listener, .fromUE)
         stack.proxy(incoming, to: [target]) { edit in
-            TrustBoundary.enter(&edit)
+            crossing(listener).enter(&edit)
             route(&edit)
         } answering: { response, edit in
-            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-            TrustBoundary.leave(&edit)
+            self.follow(response: response, at: listener, .toUE)
+            self.crossing(listener).leave(&edit)
         }
     }
 
     private func passToUE(_ incoming: IncomingRequest, _ target: SIPTarget, _ route: (inout SIPEdit) -> Void) {
-        calls.ended(incoming.message)
+        let listener = target.listener
+        follow(incoming.message, at: listener, .toUE)
         stack.proxy(incoming, to: [target], unreachable: 430) { edit in
-            TrustBoundary.leave(&edit)
+            crossing(listener).leave(&edit)
             route(&edit)
         } answering: { response, edit in
-            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-            TrustBoundary.enter(&edit)
+            self.follow(response: response, at: listener, .fromUE)
+            self.crossing(listener).enter(&edit)
         }
     }
 

@@ -19,7 +19,6 @@ extension PCSCF {
         }
         guard let target = coreTarget(incoming, next.uri) else { return }
         noteForgedRoute(incoming, routing, registration)
-        calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
         // The dialog stays on the flow the UE is registered over, though this request was too large for it.
         let stays = registration.authentication == .ipsec || stack.stands(registration.flow)
         let change = OriginatingEdit(
@@ -27,11 +26,21 @@ extension PCSCF {
             route: dialogRoute(
                 incoming.message.method, stays ? registration.flow : incoming.flow,
                 listener: stays ? registration.listener : incoming.listener))
+        guard asksPolicy(incoming.message, at: incoming.listener) else { return sendOn(incoming, target, change) }
+        start { pcscf in
+            guard await pcscf.isGranted(incoming, at: incoming.listener, .fromUE) else { return }
+            pcscf.sendOn(incoming, target, change)
+        }
+    }
+
+    private func sendOn(_ incoming: IncomingRequest, _ target: SIPTarget, _ change: OriginatingEdit) {
+        let listener = incoming.listener
+        calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
         stack.proxy(incoming, to: [target]) {
-            change.apply(to: &$0)
+            change.apply(to: &$0, crossing(listener))
         } answering: { response, edit in
-            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-            TrustBoundary.leave(&edit)
+            self.follow(response: response, at: listener, .toUE, isInitial: true)
+            self.crossing(listener).leave(&edit)
         }
     }
 
@@ -92,8 +101,8 @@ struct OriginatingEdit {
     var chargingVector: String
     var route: DialogRoute?
 
-    func apply(to edit: inout SIPEdit) {
-        TrustBoundary.enter(&edit)
+    func apply(to edit: inout SIPEdit, _ crossing: GmCrossing) {
+        crossing.enter(&edit)
         edit.removeAll(.pPreferredIdentity)
         edit.removeAll(.route)
         for value in serviceRoute { edit.append(.route, value) }

@@ -93,7 +93,9 @@ extension PCSCF {
     }
 
     /// The refusal of a request, with a line in the subscriber's timeline.
-    func refuse(_ incoming: IncomingRequest, _ status: Int, _ phrase: String? = nil, _ why: String) {
+    func refuse(
+        _ incoming: IncomingRequest, _ status: Int, _ phrase: String? = nil, retryAfter: Bool = false, _ why: String
+    ) {
         let message = incoming.message
         let from = (try? message.from().uri.description) ?? ""
         ports.tap.event("\(status): \(message.method.name): \(why)", impu: from, impi: "", callID: message.callID ?? "")
@@ -103,6 +105,8 @@ extension PCSCF {
                 (.status, String(status)), (.method, message.method.name), (.reason, why), (.from, from),
                 (.peer, incoming.flow.remote.description), (.callID, message.callID ?? ""),
             ])
-        stack.respond(incoming, status, phrase)
+        stack.respond(incoming, status, phrase) {
+            if retryAfter { $0.add(.retryAfter, String(config.retryAfterSeconds)) }
+        }
     }
 }

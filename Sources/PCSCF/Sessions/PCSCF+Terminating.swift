@@ -13,20 +13,25 @@ extension PCSCF {
             return refuse(incoming, 430, nil, "no security association with the phone is left")
         }
         let message = incoming.message
-        calls.began(message, unixSeconds: ports.clock.unixSeconds)
-        let route = dialogRoute(message.method, registration.flow, listener: registration.listener)
-        let answer = calledParty(message, registration)
-        stack.proxy(
-            incoming,
-            to: [target],
-            unreachable: 430
-        ) { edit in
-            TrustBoundary.leave(&edit)
-            routing.apply(to: &edit)
-            route?.record(in: &edit, towardUE: true)
+        let change = TerminatingEdit(
+            routing: routing,
+            route: dialogRoute(message.method, registration.flow, listener: registration.listener),
+            answer: calledParty(message, registration))
+        guard asksPolicy(message, at: target.listener) else { return sendOn(incoming, target, change) }
+        start { pcscf in
+            guard await pcscf.isGranted(incoming, at: target.listener, .toUE) else { return }
+            pcscf.sendOn(incoming, target, change)
+        }
+    }
+
+    private func sendOn(_ incoming: IncomingRequest, _ target: SIPTarget, _ change: TerminatingEdit) {
+        let (listener, answer) = (target.listener, change.answer)
+        calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
+        stack.proxy(incoming, to: [target], unreachable: 430) {
+            change.apply(to: &$0, crossing(listener))
         } answering: { response, edit in
-            self.calls.answered(response, unixSeconds: self.ports.clock.unixSeconds)
-            answer.apply(to: &edit)
+            self.follow(response: response, at: listener, .fromUE, isInitial: true)
+            answer.apply(to: &edit, self.crossing(listener))
         }
     }
 
@@ -52,14 +57,27 @@ extension PCSCF {
     }
 }
 
+/// The changes to an initial request on its way from Mw to Gm, TS 24.229 §5.2.6.4.3.
+struct TerminatingEdit {
+    var routing: RequestRouting
+    var route: DialogRoute?
+    var answer: TerminatingAnswer
+
+    func apply(to edit: inout SIPEdit, _ crossing: GmCrossing) {
+        crossing.leave(&edit)
+        routing.apply(to: &edit)
+        route?.record(in: &edit, towardUE: true)
+    }
+}
+
 /// The changes to a UE's response on its way from Gm to Mw, TS 24.229 §5.2.6.4.4.
 struct TerminatingAnswer {
     var identity: String?
     /// As the request had it.
     var chargingVector: String?
 
-    func apply(to edit: inout SIPEdit) {
-        TrustBoundary.enter(&edit)
+    func apply(to edit: inout SIPEdit, _ crossing: GmCrossing) {
+        crossing.enter(&edit)
         if edit.message.has(.pPreferredIdentity) { edit.removeAll(.pPreferredIdentity) }
         guard edit.message.status > 100 else { return }
         if let identity { edit.append(.pAssertedIdentity, "<\(identity)>") }

@@ -24,9 +24,6 @@ enum TrustBoundary {
         if message.has(.pAccessNetworkInfo) { RegisterEdit.screenAccessNetworkInfo(&edit) }
         guard message.isRequest else { return }
         for header in hopOnly where message.has(header) { edit.removeAll(header) }
-        for header in [HeaderID.require, .proxyRequire] where message.has(header) {
-            RegisterEdit.rewrite(header, in: &edit, dropping: "sec-agree", adding: nil)
-        }
     }
 
     /// A request or response that goes to a UE. Who asked for privacy stays unnamed, RFC 3325 §7.

@@ -82,6 +82,7 @@ extension DiameterNode {
     private func opened(_ peer: DiameterPeer, _ side: PeerMachine.Side) {
         peer.candidate = nil
         peer.cer = nil
+        openings &+= 1
         peer.openedAt = ports.clock.now
         peer.pauseAfterDPR = nil
         peer.lastProblem = ""

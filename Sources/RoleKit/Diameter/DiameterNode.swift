@@ -32,6 +32,8 @@ public final class DiameterNode {
     /// For `imsbox peers` and `imsbox doctor`.
     var refusals = DiameterRefusals()
     private(set) var isListening = false
+    /// How often a peer has opened: when it grows, what had no way may have one.
+    public internal(set) var openings = 0
     var isDraining = false
     var isClosing = false
     var nextPeerID: UInt64 = 1

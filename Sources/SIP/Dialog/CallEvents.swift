@@ -1,12 +1,16 @@
 /// What happens to one end of a call.
 public enum CallEvent: Sendable {
     // From the user.
+    /// Called end: describe the session before anybody is alerted, with a reliable 183 (RFC 3262, RFC 3312 §5.1.2).
+    case progress
     /// Called end: alert, with a 180.
     case ring
     /// Called end: take the call.
     case answer
     /// Called end: refuse it (486, 603, 480 …).
     case reject(status: Int)
+    /// Caller: offer the session anew in the early dialog, with an UPDATE (RFC 3311).
+    case renew
     /// Either end: end the call, whatever its state allows: CANCEL, BYE, or a refusal.
     case hangUp
 

@@ -33,7 +33,7 @@ struct CallSession: Sendable {
         // RFC 3261 §12.2.1.2: the peer knows no such dialog, or is gone: the dialog is over.
         case .answered(_, status: 481), .answered(_, status: 408):
             return end(.hungUpByPeer)
-        case .ring, .answer, .reject, .response, .unanswered, .cancelled, .answered: return .none
+        case .progress, .ring, .answer, .reject, .renew, .response, .unanswered, .cancelled, .answered: return .none
         }
     }
 
@@ -46,7 +46,8 @@ struct CallSession: Sendable {
             _ = dialog.admit(request)
             return Effects(.respond(CallReply(status: 200)))
         case .request(let request): return refuse(request, 481)
-        case .ring, .answer, .reject, .hangUp, .response, .unanswered, .cancelled, .answered, .timer: return .none
+        case .progress, .ring, .answer, .reject, .renew, .hangUp, .response, .unanswered, .cancelled, .answered, .timer:
+            return .none
         }
     }
 

@@ -11,6 +11,8 @@ public struct IncomingCall: Sendable {
     public private(set) var state = State.proceeding
     private let timers: SIPTimers
     private let isReliable: Bool
+    /// The caller confirms provisional responses, though it does not insist on it.
+    private let canBeReliable: Bool
     /// An INVITE without a session description gets the offer in the first reliable response (RFC 3262 §5).
     private let needsOffer: Bool
     private let sequence: UInt32
@@ -37,7 +39,8 @@ public struct IncomingCall: Sendable {
         self.sequence = sequence
         self.timers = timers
         self.rseq = max(1, rseq & 0x3FFF_FFFF)
-        isReliable = invite.texts(.require).contains { equalsFolded($0, "100rel") }
+        isReliable = invite.lists("100rel", in: .require)
+        canBeReliable = isReliable || invite.lists("100rel", in: .supported)
         needsOffer = invite.body.isEmpty
     }
 
@@ -57,6 +60,7 @@ public struct IncomingCall: Sendable {
 
     private mutating func proceeding(_ event: CallEvent) -> Effects<CallEffect> {
         switch event {
+        case .progress: return progress()
         case .ring: return ring()
         case .answer: return answer()
         case .reject(let status): return refuse(status)
@@ -66,21 +70,31 @@ public struct IncomingCall: Sendable {
         case .timer(.repetition): return repetition?.fire() ?? .none
         // RFC 3262 §3: no PRACK: the INVITE is refused with a 5xx.
         case .timer(.patience): return unconfirmed == nil ? .none : refuse(504, as: .unconfirmed)
-        case .response, .unanswered, .answered: return .none
+        case .renew, .response, .unanswered, .answered: return .none
         }
     }
 
     private mutating func ring() -> Effects<CallEffect> {
         guard isReliable else { return Effects(.respondInvite(CallReply(status: 180))) }
+        return provisional(180, carriesSession: needsOffer && !hasSentSession)
+    }
+
+    /// RFC 3312 §5.1.2: nobody is alerted yet. Without RFC 3262 there is nothing to suspend the call with.
+    private mutating func progress() -> Effects<CallEffect> {
+        canBeReliable ? provisional(183, carriesSession: !hasSentSession) : .none
+    }
+
+    /// A reliable provisional response.
+    private mutating func provisional(_ status: Int, carriesSession: Bool) -> Effects<CallEffect> {
         // RFC 3262 §3: the next reliable response waits for the PRACK of the first.
         guard unconfirmed == nil else { return .none }
         rseq += 1
         unconfirmed = rseq
-        hasSentSession = needsOffer
+        if carriesSession { hasSentSession = true }
         let (repetition, timers) = ResponseRepetition.begin(timers, isFinal: false)
         self.repetition = repetition
         var effects = Effects<CallEffect>(
-            .respondInvite(CallReply(status: 180, rseq: rseq, carriesSession: needsOffer)))
+            .respondInvite(CallReply(status: status, rseq: rseq, carriesSession: carriesSession)))
         effects.append(contentsOf: timers)
         return effects
     }
@@ -155,7 +169,7 @@ public struct IncomingCall: Sendable {
             wantsEnd = true
             return stand()
         // §9.2: a CANCEL that crossed the 2xx changes nothing.
-        case .cancelled, .ring, .answer, .reject, .response, .unanswered, .answered: return .none
+        case .cancelled, .progress, .ring, .answer, .reject, .renew, .response, .unanswered, .answered: return .none
         }
     }
 

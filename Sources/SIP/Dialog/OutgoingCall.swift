@@ -68,7 +68,8 @@ public struct OutgoingCall: Sendable {
         case .hangUp: return hangUp()
         case .request(let request): return early(request)
         // RFC 3262 §4: a refused PRACK leaves the call as it is; the INVITE's final response decides.
-        case .answered, .ring, .answer, .reject, .cancelled, .timer: return .none
+        case .renew: return renew()
+        case .answered, .progress, .ring, .answer, .reject, .cancelled, .timer: return .none
         }
     }
 
@@ -96,6 +97,12 @@ public struct OutgoingCall: Sendable {
         }
         effects.append(.progressing(status: response.status))
         return effects
+    }
+
+    /// RFC 3311 §5.1: in the first early dialog; the others are gone with the first answer.
+    private mutating func renew() -> Effects<CallEffect> {
+        guard state == .proceeding, !forks.isEmpty else { return .none }
+        return Effects(.send(forks[0].dialog.request(.update)))
     }
 
     /// RFC 3262 §4: a reliable provisional response is confirmed if it is the next in order.

@@ -34,6 +34,11 @@ struct SubscriberAdd: ParsableCommand {
         help: ArgumentHelp("A further public identity; `barred:` before it bars it. May be repeated.", valueName: "uri")
     )
     var impu: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "An access point of the HSS's `apns:` the SIM may use, the default one first. May be repeated. Default: all.",
+            valueName: "name"))
+    var apn: [String] = []
     @Flag(help: "Take the new data for a subscriber that exists.") var replace = false
     @OptionGroup var store: StoreOptions
 
@@ -51,6 +56,7 @@ struct SubscriberAdd: ParsableCommand {
         form.realm = realm
         form.impi = impi
         form.impus = impu
+        form.accessPoints = apn
         try withDatabase(store, making: true) { database in
             try database.add(form, replacing: replace)
             Terminal.say("added \(imsi ?? impi ?? "") to \(database.path)")

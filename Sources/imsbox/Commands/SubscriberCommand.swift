@@ -8,7 +8,7 @@ import Store
 struct SubscriberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "subscriber",
-        abstract: "Add, show, list, remove, import and export subscribers.",
+        abstract: "Add, show, list, remove, import, export, push and detach subscribers.",
         discussion: """
             Works on the HSS's database file; an HSS that runs takes changes over within a second.
 
@@ -17,10 +17,11 @@ struct SubscriberCommand: ParsableCommand {
                 --k 465b5ce8b199b49faa5f0a2ee238a6bc --opc cd63cb71954a9f4e48a5994e37a02baf
               imsbox subscriber show 001010000012345
               imsbox subscriber import sims.csv
+              imsbox subscriber detach 001010000012345 --reattach
             """,
         subcommands: [
             SubscriberAdd.self, SubscriberShow.self, SubscriberList.self, SubscriberRemove.self,
-            SubscriberImport.self, SubscriberExport.self,
+            SubscriberImport.self, SubscriberExport.self, SubscriberPush.self, SubscriberDetach.self,
         ])
 }
 

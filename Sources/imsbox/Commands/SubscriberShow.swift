@@ -113,6 +113,11 @@ enum SubscriberText {
         }
         pairs.append(("state", .text(state(listing))))
         pairs.append(("s-cscf", .text(listing.registration.serverName ?? "")))
+        if case .aka = subscriber.authentication {
+            pairs.append(("apns", .text(accessPoints(subscriber))))
+            pairs.append(("eps", .text(attachment(listing))))
+            pairs.append(("mme", .text(listing.mme?.host ?? "")))
+        }
         return .object(pairs)
     }
 
@@ -132,6 +137,15 @@ enum SubscriberText {
         case .aka(let keys): "AKA \(keys.algorithm.name)"
         case .sipDigest(let secret): "SIP Digest, realm \(secret.realm)"
         }
+    }
+
+    private static func accessPoints(_ subscriber: Subscriber) -> String {
+        let names = subscriber.further?.accessPoints ?? []
+        return names.isEmpty ? "all" : names.joined(separator: " ")
+    }
+
+    private static func attachment(_ listing: SubscriberListing) -> String {
+        listing.mme.map { $0.isPurged ? "forgotten by the MME" : "attached" } ?? "not attached"
     }
 
     private static func state(_ listing: SubscriberListing) -> String {

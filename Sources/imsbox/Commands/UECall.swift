@@ -67,6 +67,8 @@ struct UECall: ParsableCommand {
     @Option(help: ArgumentHelp("How long the call is held.", valueName: "seconds")) var hold = 2
     @Option(help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds")) var patience = 30
     @Flag(help: "Require reliable provisional responses (100rel, PRACK).") var reliable = false
+    @Flag(help: "Calls with QoS preconditions, as phones do (IR.92): 183, PRACK, UPDATE, 180.") var preconditions =
+        false
     @Flag(help: "The called UE refuses as busy.") var busy = false
     @Flag(help: "The called UE only rings, so that the call is cancelled.") var ring = false
     @Option(help: ArgumentHelp("Register so often again before the call.", valueName: "times")) var again = 0
@@ -91,6 +93,7 @@ struct UECall: ParsableCommand {
             let pair = try UEPair(who, to: to, dialled: dial, domain: network.domain)
             var config = try network.config()
             config.requires100rel = reliable
+            config.hasPreconditions = preconditions
             let json = network.json
             let runner = try UERunner(config, pair.identities, pcap: network.pcap) { event in
                 if !json { Self.show(event) }

@@ -131,7 +131,13 @@ enum UEText {
         case .ended(_, phone: _, let end, stood: _): Terminal.say("call over: \(end.words)")
         case .message(phone: _, let from, let text):
             Terminal.say("message from \(Printable.text(from)): \(Printable.text(text))")
-        case .progressing, .messageAnswered: break
+        case .shortMessage(phone: _, let from, let text):
+            Terminal.say("short message from \(Printable.text(from)): \(Printable.text(text))")
+        case .statusReport(phone: _, let about, let isDelivered):
+            Terminal.say(
+                "status report: the message for \(Printable.text(about)) was "
+                    + (isDelivered ? "delivered" : "not delivered"))
+        case .progressing, .messageAnswered, .shortMessageAnswered: break
         }
     }
 }

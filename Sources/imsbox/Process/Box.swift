@@ -68,8 +68,9 @@ final class Box: @unchecked Sendable {
         switch role {
         case .hss: 0
         case .scscf: 1
-        case .icscf: 2
-        case .pcscf: 3
+        case .ipsmgw: 2
+        case .icscf: 3
+        case .pcscf: 4
         }
     }
 

@@ -37,8 +37,15 @@ final class BoxMember: @unchecked Sendable {
         case "sas": .success(await instance.snapshot(.securityAssociations))
         case "subscriber": .success(await instance.snapshot(of: request.keys.first ?? ""))
         case "trace": .success(await trace(Set(request.keys)))
+        case "push": await obey(.push(request.keys.first ?? ""))
+        case "detach":
+            await obey(.detach(request.keys.first ?? "", reattach: request.keys.dropFirst().contains("reattach")))
         default: .failure(ControlError("no such command: \(request.command) – is it the same version?"))
         }
+    }
+
+    private func obey(_ order: OperatorOrder) async -> Result<Report, ControlError> {
+        await instance.obey(order).mapError { ControlError($0.description) }
     }
 
     private func status() async -> Report {

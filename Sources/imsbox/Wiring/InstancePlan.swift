@@ -52,6 +52,7 @@ struct RoleWiring {
         case .icscf: icscf
         case .scscf: scscf
         case .hss: hss
+        case .ipsmgw: ipsmgw
         }
     }
 

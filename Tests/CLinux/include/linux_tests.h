@@ -19,5 +19,8 @@ int linux_watch_packets(const char *interface);
 /* The next packet and its Ethernet protocol; -1 with errno, EAGAIN when there is none. */
 long linux_read_packet(int descriptor, void *memory, size_t size, unsigned *protocol);
 
+/* Sends a whole IPv4 packet to where its header says, out of the calling thread's network namespace; 0, or -1 with errno. */
+int linux_send_packet(const void *packet, size_t size);
+
 /* Packets such a socket had no room for since this was last asked; -1 with errno. */
 long linux_lost_packets(int descriptor);

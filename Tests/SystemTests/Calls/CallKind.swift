@@ -158,6 +158,47 @@ extension CallKind {
             ]),
     ]
 
+    // MARK: Preconditions
+
+    /// IR.92 §2.4 as phones play it, whatever the P-CSCF makes of it: 183, PRACK, UPDATE, 180, 200.
+    ///
+    /// - Parameter mode: what arrives: the status of both accesses as it was sent, as met, or not at all.
+    static func preconditions(_ mode: String) -> CallKind {
+        func seen(_ local: String, _ remote: String) -> SippStep.Check {
+            switch mode {
+            case "pass": ("", "qos local \(local)..a=curr:qos remote \(remote)..a=des:")
+            case "assist": ("", "qos local sendrecv..a=curr:qos remote sendrecv..a=des:")
+            default: ("", "16000..a=sendrecv")
+            }
+        }
+        func tag(_ header: String) -> [SippStep.Check] { mode == "strip" ? [] : [(header, "precondition")] }
+        return CallKind(
+            name: "preconditions, \(mode) (RFC 3312)",
+            caller: [
+                .invite(headers: ["Supported: 100rel, precondition"], .preconditions("none", "none")),
+                .expect(183, makesDialog: true, having: [("RSeq", "1"), seen("none", "none")] + tag("Require")),
+                .within("PRACK", 2, headers: ["RAck: 1 1 INVITE"]), .expect(200),
+                .within(
+                    "UPDATE", 3, headers: ["Supported: precondition"], .preconditions("sendrecv", "none", version: 2)),
+                .expect(200, having: [seen("sendrecv", "sendrecv")]), .expect(180),
+            ] + answered + callerHangsUp,
+            callees: [
+                [
+                    .receive(
+                        "INVITE", makesDialog: true,
+                        having: [("Supported", "100rel"), seen("none", "none")] + tag("Supported")),
+                    .answer(
+                        183, headers: ["Require: 100rel, precondition", "RSeq: 1"],
+                        .preconditions("none", "none", asks: true)),
+                    .receive("PRACK"), .reply(200), .receive("UPDATE", having: [seen("sendrecv", "none")]),
+                    .reply(
+                        200, headers: ["Require: precondition"],
+                        .preconditions("sendrecv", "sendrecv", version: 2)),
+                    .answerInvite(180), .answerInvite(200),
+                ] + called
+            ])
+    }
+
     // MARK: In the dialog
 
     private static let inDialog: [CallKind] = [

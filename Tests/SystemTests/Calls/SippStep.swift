@@ -25,7 +25,7 @@ struct SippStep: Sendable {
     /// Variables the step assigns; sipp refuses a scenario with one nobody reads.
     var variables: [String] = []
 
-    /// A header a message must have, and what must be in it.
+    /// A header a message must have, and what must be in it; no header: anywhere in the message.
     typealias Check = (header: String, pattern: String)
 
     /// A body with its headers.
@@ -46,6 +46,18 @@ struct SippStep: Sendable {
                 a=rtpmap:97 AMR-WB/16000
                 a=sendrecv
                 """)
+        /// The same with QoS preconditions (RFC 3312 §4), as far as both accesses are ready.
+        static func preconditions(_ local: String, _ remote: String, version: Int = 1, asks: Bool = false) -> Body {
+            let lines = [
+                "a=curr:qos local \(local)", "a=curr:qos remote \(remote)", "a=des:qos mandatory local sendrecv",
+                "a=des:qos \(asks ? "mandatory" : "none") remote sendrecv",
+            ]
+            let all = lines + (asks ? ["a=conf:qos remote sendrecv"] : []) + ["a=sendrecv"]
+            return Body(
+                headers: description.headers,
+                text: description.text.replacing("o=- 1 1", with: "o=- 1 \(version)")
+                    .replacing("a=sendrecv", with: all.joined(separator: "\n")))
+        }
         static func text(_ text: String) -> Body { Body(headers: ["Content-Type: text/plain"], text: text) }
         static func fragment(_ line: String) -> Body {
             Body(headers: ["Content-Type: message/sipfrag;version=2.0"], text: line)
@@ -73,8 +85,10 @@ extension SippStep {
     }
 
     /// INVITE with an offer; a 100 may come.
-    static func invite(cseq: Int = 1, to target: String? = nil, headers: [String] = []) -> SippStep {
-        let send = initial("INVITE", cseq: cseq, to: target, headers: headers, .description)
+    static func invite(
+        cseq: Int = 1, to target: String? = nil, headers: [String] = [], _ body: Body = .description
+    ) -> SippStep {
+        let send = initial("INVITE", cseq: cseq, to: target, headers: headers, body)
         return SippStep { send.xml($0) + Self.trying }
     }
 
@@ -224,8 +238,10 @@ extension SippStep {
     }
 
     private static func capture(_ pattern: String, of header: String, occurrence: Int = 1, as name: String) -> String {
-        "   <ereg regexp=\"\(pattern)\" search_in=\"hdr\" header=\"\(header):\" occurrence=\"\(occurrence)\" "
-            + "check_it=\"true\" assign_to=\"\(name)\"/>\n"
+        let place =
+            header.isEmpty
+            ? "search_in=\"msg\"" : "search_in=\"hdr\" header=\"\(header):\" occurrence=\"\(occurrence)\""
+        return "   <ereg regexp=\"\(pattern)\" \(place) check_it=\"true\" assign_to=\"\(name)\"/>\n"
     }
 }
 

@@ -52,6 +52,46 @@ extension ESPCore {
             #expect(answer.status == 401 && !answer.values("Security-Server").isEmpty, "\(answer.startLine)")
         }
 
+        @Test("C.7, RFC 4303 §3.4.3: ESP packets sent again, or spoilt on the way, are thrown away and counted")
+        func replayed() throws {
+            try GmLab.run(.box, ues: 2, LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }) { gm in
+                let (node, core) = (gm.network.ues[0], gm.network.core)
+                let (phone, other) = (
+                    try RawUE(1, at: node, of: gm.network), try RawUE(2, at: gm.network.ues[1], of: gm.network)
+                )
+                try phone.register()
+                try other.register()
+                func set() throws -> GmSet? {
+                    try gm.sets().first { $0.impi.hasPrefix(phone.subscriber.imsi) }
+                }
+                func dropped() throws -> Int {
+                    try core.run {
+                        try Namespace.dropped("XfrmInStateSeqError") + Namespace.dropped("XfrmInStateProtoError")
+                    }
+                }
+                let watch = try gm.network.watch(node)
+                let uri = "tel:+\(other.subscriber.msisdn)"
+                try phone.say(phone.message(to: uri, claiming: phone.subscriber, text: "once"))
+                #expect(try other.answer("200 OK", to: "MESSAGE").startLine.hasPrefix("MESSAGE"))
+                let packet = try #require(try watch.lastESP(to: core.ipv4))
+                var spoilt = packet
+                // Another sequence number, and with it another integrity check value than the one that stands there.
+                spoilt[27] ^= 0x40
+                let (before, received) = (try dropped(), try #require(try set()).received)
+                try node.run {
+                    for copy in [packet, packet, packet, spoilt, spoilt] { try PacketWatch.send(copy) }
+                }
+                try Deadline(seconds: 30).wait("packets thrown away") { try dropped() >= before + 5 }
+                #expect(try set()?.rejected == 5 && set()?.received == received)
+                // What comes next is the next text, and no copy.
+                let next = phone.message(to: uri, claiming: phone.subscriber, text: "and once more")
+                try phone.say(next)
+                #expect(try other.answer("200 OK", to: "MESSAGE").value("Content-Length") == "13")
+                try phone.deregister()
+                try other.deregister()
+            }
+        }
+
         @Test("B.5: a phone that lost power comes back with the SPIs and ports it had, and is reached over its new set")
         func rebooted() throws {
             try GmLab.run(.box, ues: 2, LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }) { gm in

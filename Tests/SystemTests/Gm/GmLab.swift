@@ -36,8 +36,9 @@ struct GmLab {
     }
 
     /// The phone of lab subscriber `number` in the namespace of that number.
-    func phone(_ number: Int, _ kind: GmPhone.Kind) throws -> GmPhone {
-        try GmPhone(number, at: network.ues[number - 1], of: network, kind)
+    func phone(_ number: Int, _ kind: GmPhone.Kind, hasPreconditions: Bool = false) throws -> GmPhone {
+        try GmPhone(
+            number, at: network.ues[number - 1], of: network, kind, hasPreconditions: hasPreconditions)
     }
 
     /// What `imsbox sas --json` shows.

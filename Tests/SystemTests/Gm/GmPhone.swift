@@ -30,7 +30,9 @@ final class GmPhone {
     private let loop: EventLoop
     private let heard = Heard()
 
-    init(_ number: Int, at node: LabNetwork.Node, of network: LabNetwork, _ kind: Kind) throws {
+    init(
+        _ number: Int, at node: LabNetwork.Node, of network: LabNetwork, _ kind: Kind, hasPreconditions: Bool = false
+    ) throws {
         subscriber = Subscriber(number: number)
         self.node = node
         self.kind = kind
@@ -43,7 +45,8 @@ final class GmPhone {
             let identity = try LabSubscribers.identity(number, domain: Subscriber.domain, AKAFunctions())
         else { throw HarnessError("no UE \(number)") }
         let config = FleetConfig(
-            pcscf: pcscf, transport: kind.transport, local: local, answerWithin: 15_000,
+            pcscf: pcscf, transport: kind.transport, local: local, hasPreconditions: hasPreconditions,
+            answerWithin: 15_000,
             security: FleetSecurity(suites: [kind.suite]) { try XFRMSocket() })
         let ports = LoopPorts(loop: loop)
         let heard = heard
@@ -169,6 +172,9 @@ final class GmPhone {
 
     // MARK: What is known of it
 
+    /// Provisional responses to its calls so far.
+    var progress: [Int] { heard.progress }
+
     /// Registrations granted so far.
     var registrations: Int { heard.count { if case .registered = $0 { true } else { false } } }
 
@@ -253,6 +259,12 @@ private final class Heard: LogPort, @unchecked Sendable {
         condition.lock()
         defer { condition.unlock() }
         return events.count(where: isSo)
+    }
+
+    var progress: [Int] {
+        condition.lock()
+        defer { condition.unlock() }
+        return events.compactMap { if case .progressing(_, let status) = $0 { status } else { nil } }
     }
 
     func first(_ isSo: (FleetEvent) -> Bool) -> FleetEvent? {

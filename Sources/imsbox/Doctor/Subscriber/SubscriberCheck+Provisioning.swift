@@ -99,6 +99,14 @@ extension SubscriberCheck {
                 guard !facts.text("mme").isEmpty else { return nil }
                 return .ok("attached at MME \(facts.text("mme")) (realm \(facts.text("mme realm")))")
             },
+            Sentence("MME connected and silent") { facts in
+                guard facts.isProvisioned, let mme = facts.mmes.first(where: { $0.realm.lowercased() != facts.home })
+                else { return nil }
+                return .warning(
+                    "\(mme.host) is connected (realm \(mme.realm)), and has not asked for it",
+                    cure: "has the phone attached? Open5GS asks in its own realm and finds no HSS in another: "
+                        + "`Realm = \"\(facts.home)\"` in its freeDiameter/mme.conf")
+            },
             Sentence("no MME asked") { facts in
                 guard facts.isProvisioned, facts.text("authentication").hasPrefix("AKA") else { return nil }
                 return .ok("no MME has asked this HSS for it, as where the EPC has an HSS of its own")

@@ -1,4 +1,5 @@
 import Console
+import Diameter
 import PCSCF
 import RoleKit
 import Tap
@@ -58,6 +59,11 @@ extension SubscriberFacts {
     private mutating func readSubscriber(_ sources: [Source]) {
         for source in sources where source.role == .hss {
             guard let answer = source.ask(ControlRequest(command: "subscriber", keys: [asked])) else { continue }
+            mmes += (source.ask(ControlRequest(command: "peers"))?.elements ?? []).compactMap { row in
+                let applications = (row["applications"]?.elements ?? []).compactMap(\.number)
+                guard row["open"] == .flag(true), applications.contains(Int(Application.s6a)) else { return nil }
+                return (row["peer"]?.text ?? "", row["realm"]?.text ?? "")
+            }
             // A second HSS that knows it counts more than a first that does not.
             if subscriber == nil || answer["known"] == .flag(true) { subscriber = answer }
         }

@@ -14,6 +14,8 @@ struct SubscriberFacts {
     var roles: Set<Role> = []
     /// The subscriber in the HSS; nil where no HSS of ours answers.
     var subscriber: Report?
+    /// MMEs that are connected to our HSS, with the realm they say they are of.
+    var mmes: [(host: String, realm: String)] = []
     /// The timeline of this subscriber, in the order of time.
     var rows: [TraceRow] = []
     /// Messages the instances have forgotten already.

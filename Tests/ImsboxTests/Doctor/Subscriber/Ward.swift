@@ -77,6 +77,7 @@ struct Ward {
             case "trace": trace(node.tap, source, Set(request.keys))
             case "subscriber": instance.assumeIsolated { $0.snapshot(of: request.keys.first ?? "") }
             case "status": .object([("counts", instance.assumeIsolated { $0.snapshot(.status) })])
+            case "peers": instance.assumeIsolated { $0.snapshot(.peers) }
             case "registrations": instance.assumeIsolated { $0.snapshot(.registrations) }
             case "sas": instance.assumeIsolated { $0.snapshot(.securityAssociations) }
             default: nil

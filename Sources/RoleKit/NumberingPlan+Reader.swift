@@ -1,7 +1,6 @@
-import IMSCore
-import RoleKit
+public import IMSCore
 
-/// Keys of `numbering:` in an S-CSCF's instance file, TS 24.229 §5.4.3.2:
+/// Keys of `numbering:` in the instance file of an S-CSCF or IP-SM-GW, TS 24.229 §5.4.3.2:
 ///
 /// | key | type | default | meaning |
 /// |---|---|---|---|
@@ -15,7 +14,7 @@ import RoleKit
 /// | `contexts` | list | [] | phone-context domains of this plan beside the home network |
 /// | `bare-msisdn` | true, false | true | whether a number no rule fits is one with country code |
 extension NumberingPlan {
-    init(reading reader: inout SettingsReader, home: String) {
+    public init(reading reader: inout SettingsReader, home: String) {
         self.init(home: home)
         countryCode = Self.digits("country-code", countryCode, in: 1...3, &reader)
         internationalPrefixes = reader.strings("international-prefix", default: internationalPrefixes)

@@ -1,0 +1,36 @@
+import SIP
+import SMS
+
+/// What an attempt to deliver comes to.
+enum DeliveryOutcome: Equatable {
+    /// 2xx to the MESSAGE, or RP-ACK.
+    case accepted
+    /// Tried again.
+    case temporary(reason: String)
+    /// Never tried again; what the sender is told.
+    case permanent(DeliveryStatus)
+    /// Tried when the phone says that it has memory (TS 23.040 §3.2.7).
+    case memoryExceeded
+
+    /// By the final status of the MESSAGE, TS 24.341 §5.3.3.4.3. Nobody of that name is the one answer that no waiting
+    /// mends; who is away, busy, or cannot take short messages with the device of now may be or can later.
+    init(status: Int) {
+        switch status {
+        case 200..<300: self = .accepted
+        case 404, 604: self = .permanent(.notObtainable)
+        default: self = .temporary(reason: "\(status) \(SIPReason.phrase(status))")
+        }
+    }
+
+    /// By the cause of the phone's RP-ERROR, TS 24.011 table 8.4.
+    init(cause: RPCause) {
+        switch cause {
+        case .memoryCapacityExceeded: self = .memoryExceeded
+        case let cause where Self.temporary.contains(cause.value): self = .temporary(reason: cause.description)
+        default: self = .permanent(.incompatibleDestination)
+        }
+    }
+
+    /// Out of order, temporary failure, congestion, resources; a reference or state the phone did not expect.
+    private static let temporary: [UInt8] = [27, 38, 41, 42, 47, 81, 98]
+}

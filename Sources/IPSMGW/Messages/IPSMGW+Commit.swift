@@ -1,0 +1,31 @@
+import RoleKit
+
+/// Changes made durable, one transaction at a time.
+extension IPSMGW {
+    /// True once these changes, and all before them, are on the disk.
+    func commit(_ changes: [MessageChange]) async -> Bool {
+        await withUnsafeContinuation { waiting in
+            line.add(changes, waiting)
+            writeNext()
+        }
+    }
+
+    private func writeNext() {
+        guard let batch = line.take() else { return }
+        start { await $0.write(batch) }
+    }
+
+    private func write(_ batch: CommitLine.Batch) async {
+        var isDurable = true
+        do throws(MessageStoreError) { try await store.commit(batch.held + batch.changes) } catch {
+            isDurable = false
+            counts.storeFailures += 1
+            if complaints.isFirst("store", from: error.detail) {
+                ports.log.error("messages not stored", [(.reason, error.detail)])
+            }
+        }
+        line.end(batch, isDurable: isDurable)
+        for waiting in batch.waiting { waiting.resume(returning: isDurable) }
+        writeNext()
+    }
+}
