@@ -22,13 +22,7 @@ enum SupportedFeatures {
         var named: Set<UInt32> = []
         for id in request.all(Cx.supportedFeatures).compactMap({ $0[Cx.featureListID] })
         where named.count < highestLists && named.insert(id).inserted {
-            answer.add(
-                Cx.supportedFeatures,
-                AVPGroup {
-                    $0.add(Base.vendorID, Vendor.threeGPP.rawValue)
-                    $0.add(Cx.featureListID, id)
-                    $0.add(Cx.featureList, own)
-                })
+            add(id, to: &answer)
         }
     }
 
@@ -36,7 +30,9 @@ enum SupportedFeatures {
     private static let highestLists = 4
 
     /// What we have, for the refusal.
-    static func add(to answer: inout DiameterMessage) {
+    static func add(to answer: inout DiameterMessage) { add(listID, to: &answer) }
+
+    private static func add(_ listID: UInt32, to answer: inout DiameterMessage) {
         answer.add(
             Cx.supportedFeatures,
             AVPGroup {

@@ -46,7 +46,7 @@ struct UserAgentServerTests {
     func unknownBody() throws {
         let scene = try Scene()
         let text = try scene.ask("MESSAGE", extra: "Content-Type: image/png\r\n", body: "x")
-        #expect(text.status == 415 && text.text(.accept) == "text/plain")
+        #expect(text.status == 415 && text.text(.accept) == "text/plain, application/vnd.3gpp.sms")
         let invite = try scene.ask("INVITE", extra: "Content-Type: text/html\r\n", body: "x")
         #expect(invite.status == 415 && invite.text(.accept) == "application/sdp")
     }

@@ -84,7 +84,7 @@ import Testing
         }
 
         func advance(_ milliseconds: Int) { core.world.advance(milliseconds: milliseconds) }
-        var shown: [String] { other.story.filter { $0.hasPrefix("short message") } }
+        var shown: [String] { other.story.filter { $0.hasPrefix("short message +") } }
         var listed: [String] {
             guard case .list(let rows) = gateway.assumeIsolated({ $0.snapshot(.registrations) }) else { return [] }
             return rows.compactMap { $0["impu"]?.text }

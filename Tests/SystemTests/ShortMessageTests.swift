@@ -142,6 +142,13 @@ extension SystemTests {
                     "ue", "message", "--from", "1", "--to", "2", "--text", "plain", "--pcscf", "\(lab.pcscf)",
                 ])
                 #expect(said.contains("200 OK"), "\(said)")
+                let short = try lab.imsbox(
+                    [
+                        "ue", "message", "--sms", "--from", "1", "--to", "2", "--text", "short", "--pcscf",
+                        "\(lab.pcscf)",
+                    ],
+                    expecting: .code(1))
+                #expect(short.contains("is there an IP-SM-GW"), "\(short)")
             }
         }
     }

@@ -21,12 +21,12 @@ struct ReceiptTable {
 
     var count: Int { times.count }
 
-    /// What makes a submission the same: its Call-ID; or sender, RP- and TP-Message-Reference, and all of the message.
+    /// What makes a submission the same: sender and Call-ID; or sender, RP- and TP-Message-Reference, and all of the message.
     /// TP-Reject-Duplicates does not count: a phone sets it in a repetition (TS 23.040 §9.2.3.25).
     static func keys(callID: String, sender: String, reference: UInt8, userData: [UInt8]) -> [String] {
         var octets = userData
         if let first = octets.first { octets[0] = first & ~0x04 }
-        return ["c:\(callID)", "d:\(sender):\(reference):\(Hex.encode(octets))"]
+        return ["c:\(sender):\(callID)", "d:\(sender):\(reference):\(Hex.encode(octets))"]
     }
 
     /// When the submission of one of these keys was accepted.

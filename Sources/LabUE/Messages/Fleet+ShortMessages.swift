@@ -141,7 +141,7 @@ extension Fleet {
                     userData: SMSReport.deliver(failure: 0xD3)), index, message)
         }
         switch try? CentreTPDU(userData) {
-        case .deliver(let deliver): show(deliver, index)
+        case .deliver(let deliver): show(deliver, reference, index)
         case .statusReport(let status):
             phones[index].messages.reports += 1
             tell(
@@ -155,8 +155,8 @@ extension Fleet {
         report(.ack(reference: reference, userData: SMSReport.deliver()), index, message)
     }
 
-    private func show(_ message: SMSDeliver, _ index: Int) {
-        guard phones[index].messages.isNew(message) else { return }
+    private func show(_ message: SMSDeliver, _ reference: UInt8, _ index: Int) {
+        guard phones[index].messages.isNew(message, reference) else { return }
         phones[index].messages.received += 1
         if let text = phones[index].messages.text(of: message) {
             tell(.shortMessage(phone: index, from: message.originator.description, text: text))

@@ -40,11 +40,11 @@ struct PhoneMessages: Sendable {
     private static let mostSeen = 64
     private static let mostParts = 16
 
-    /// False where this message was here before: the same sender, time stamp and user data, by which phones tell that a
-    /// service centre repeats one because it has missed the report.
-    mutating func isNew(_ message: SMSDeliver) -> Bool {
-        let mark =
-            message.originator.octets + message.time.octets + [message.userData.length] + message.userData.octets
+    /// False where this message was here before: the same reference, sender, time stamp and user data, by which phones tell
+    /// that a service centre repeats one because it has missed the report.
+    mutating func isNew(_ message: SMSDeliver, _ reference: UInt8) -> Bool {
+        let data = message.userData
+        let mark = [reference] + message.originator.octets + message.time.octets + [data.length] + data.octets
         guard !seen.contains(mark) else { return false }
         seen.append(mark)
         if seen.count > Self.mostSeen { seen.removeFirst() }

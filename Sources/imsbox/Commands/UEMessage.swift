@@ -123,13 +123,16 @@ struct UEMessage: ParsableCommand {
         return String(uri[colon...].dropFirst().prefix { $0 != "@" && $0 != ";" })
     }
 
+    private static let gatewayCure =
+        " – is there an IP-SM-GW (`imsbox status`), do `services:` of the HSS lead to it, and `hosts:` of the S-CSCF?"
+
     private static func fault(_ outcome: ShortMessageOutcome) -> String? {
         switch outcome {
         case .accepted: nil
         case .refused(let cause): "the service centre refused the message: RP-ERROR, \(cause)"
-        case .unreported:
-            "no report of the service centre has come – is there an IP-SM-GW, and do filter criteria lead to it? "
-                + "`imsbox status`"
+        case .unreported: "no report of the service centre has come\(gatewayCure)"
+        case .notSent(404, let reason):
+            "nobody took the message: 404 \(reason)\(gatewayCure)"
         case .notSent(let status, let reason): UEFault.refused("message", status, reason).description
         }
     }

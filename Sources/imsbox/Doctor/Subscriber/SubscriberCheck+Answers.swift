@@ -86,6 +86,14 @@ extension SubscriberCheck {
                         + "after a restart: nobody can call it",
                     cure: "have the phone register again: flight mode on and off")
             },
+            Sentence("application server away") { facts in
+                guard facts.registration != nil, let server = failedServer(facts) else { return nil }
+                return .warning(
+                    "registered for another \(left(facts)), and an application server has not taken note: \(server)",
+                    cure:
+                        "see that it runs, that `hosts:` of scscf.yaml has its address, and that `services:` of hss.yaml "
+                        + "names it right")
+            },
             Sentence("SUBSCRIBE refused") { facts in
                 guard facts.registration != nil, let answer = subscription(facts), answer.status >= 300 else {
                     return nil
@@ -119,8 +127,17 @@ extension SubscriberCheck {
                     "the phone has de-registered itself \(facts.ago(turn.unixNanoseconds))",
                     cure: "nothing is wrong here: it was switched off, put into flight mode, or had IMS switched off")
             },
+            Sentence("ended for an application server") { facts in
+                guard let turn = facts.lastTurn, isEndedByNetwork(turn), let server = failedServer(facts) else {
+                    return nil
+                }
+                return .wrong(
+                    "the network has ended the registration, since an application server did not take it: \(server)",
+                    cure: "see that it runs; `default-handling: continue` in `services:` of hss.yaml has phones stay "
+                        + "registered without it")
+            },
             Sentence("ended by the network") { facts in
-                guard let turn = facts.lastTurn, turn.summary.hasPrefix("registration ended") else { return nil }
+                guard let turn = facts.lastTurn, isEndedByNetwork(turn) else { return nil }
                 return .warning(
                     "\(turn.summary), \(facts.ago(turn.unixNanoseconds))",
                     cure: "the S-CSCF or HSS did that: imsbox trace \(facts.asked) shows what came before")
@@ -132,6 +149,16 @@ extension SubscriberCheck {
                     cure: "it lost coverage or power, or has left the IMS APN; the MME's log says which")
             },
         ]
+    }
+
+    private static func isEndedByNetwork(_ turn: TraceRow) -> Bool {
+        turn.summary.hasPrefix("registration ended") || turn.summary == "de-registered by the network"
+    }
+
+    /// What the S-CSCF said of a third-party REGISTER (TS 24.229 §5.4.1.7) for this registration.
+    private static func failedServer(_ facts: SubscriberFacts) -> String? {
+        let words = "third-party REGISTER failed: "
+        return facts.decisions.last { $0.hasPrefix(words) }.map { String($0.dropFirst(words.count).prefix(200)) }
     }
 
     /// A phone subscribes right after its 200.

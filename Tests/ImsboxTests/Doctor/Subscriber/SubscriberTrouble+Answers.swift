@@ -1,4 +1,5 @@
 import HSS
+import IMSCore
 import LabWorld
 import RoleKit
 import SIP
@@ -135,6 +136,16 @@ extension SubscriberTrouble {
             return ward.facts()
         },
         SubscriberTrouble(
+            "an application server that is not there, and phones do without",
+            fine + ["seen", "application server away"],
+            ["sip:10.0.3.9:5065, no answer", "`services:` of hss.yaml"]
+        ) { try served(.sessionContinued) },
+        SubscriberTrouble(
+            "an application server that is not there, and must be",
+            fine + ["seen", "ended for an application server"],
+            ["since an application server did not take it: sip:10.0.3.9:5065", "`default-handling: continue`"]
+        ) { try served(.sessionTerminated) },
+        SubscriberTrouble(
             "the network ends the registration", fine + ["seen", "ended by the network"],
             ["registration ended by the network: deactivated", "imsbox trace"]
         ) {
@@ -148,6 +159,21 @@ extension SubscriberTrouble {
             return ward2.facts()
         },
     ]
+
+    /// With a service whose server nobody has started.
+    private static func served(_ handling: ApplicationServer.DefaultHandling) throws -> SubscriberFacts {
+        let trigger = ServicePointTrigger(groups: [0], condition: .method("REGISTER"))
+        let criterion = InitialFilterCriterion(
+            priority: 1, triggerPoint: TriggerPoint(isConjunctive: false, triggers: [trigger]),
+            applicationServer: ApplicationServer(serverName: "sip:10.0.3.9:5065", defaultHandling: handling))
+        let ward = try Ward {
+            $0.services = [OperatorService(name: "absent", criterion: criterion)]
+            $0.hasTCP = false
+        }
+        try ward.core.ue(ward.core.subscribe(1)).registerWithAKA()
+        ward.core.world.advance(milliseconds: 20_000)
+        return ward.facts()
+    }
 
     /// A NOTIFY as the S-CSCF sends it when it ends a registration (TS 24.229 §5.4.1.5).
     private static func end(_ core: CoreWorld) throws {
