@@ -31,13 +31,13 @@ extension SCSCF {
         }
     }
 
-    /// SAR, TS 29.228 §6.1.2. Success carries the profile where the HSS sent one.
+    /// SAR, TS 29.228 §6.1.2; of a user who is not registered the private identity is not known. Success carries the profile where the HSS sent one.
     func serverAssignment(
-        _ type: ServerAssignmentType, impi: IMPI, impu: IMPU, hasProfile: Bool, hss: String?
+        _ type: ServerAssignmentType, impi: IMPI?, impu: IMPU, hasProfile: Bool, hss: String?
     ) async -> Result<AssignedUser, CxFailure> {
         var sar = diameter.request(CxCommands.serverAssignment, application: Application.cx)
         if let hss { sar[Base.destinationHost] = hss }
-        sar.add(Base.userName, impi.text)
+        if let impi { sar.add(Base.userName, impi.text) }
         sar.add(Cx.publicIdentity, impu.text)
         sar.add(Cx.serverName, config.uri)
         sar.add(Cx.serverAssignmentType, type)

@@ -115,7 +115,7 @@ extension SCSCF {
         return id
     }
 
-    private func noteExpression(_ text: String) {
+    func noteExpression(_ text: String) {
         guard complaints.isFirst("expression", from: text) else { return }
         ports.log.warning(
             "expression of a filter criterion cannot be used: it never matches",

@@ -34,6 +34,7 @@ public actor SCSCF: Instance {
     var lanes = RegistrationLanes()
     var regEvents = RegEventSubscriptions()
     var catalogue = ServiceCatalogue()
+    var unregisteredUsers = UnregisteredUsers()
     /// Requests that are with application servers now.
     var legs: [UInt64: ServiceLeg] = [:]
     /// Drawn with the first application server.

@@ -61,6 +61,7 @@ extension CoreWorld {
         config.optionalCapabilities = options.optionalCapabilities
         config.charging = options.charging
         config.services = options.services
+        config.hasUnregisteredServices = options.hasUnregisteredServices
         config.visitedNetworks = options.visitedNetworks
         return config
     }

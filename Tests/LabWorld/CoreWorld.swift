@@ -37,6 +37,8 @@ public final class CoreWorld {
         public var mandatoryCapabilities: [UInt32] = []
         public var optionalCapabilities: [UInt32] = []
         public var charging = ChargingInformation()
+        /// Whether the HSS says that users have services while not registered.
+        public var hasUnregisteredServices = false
         /// Application servers of every subscriber.
         public var services: [OperatorService] = []
         /// Whether the HSS runs from the start.

@@ -13,10 +13,14 @@ extension SCSCF {
     }
 
     private func nextService(_ served: ServedRequest) -> ServiceCriteria.Match? {
-        guard served.chain.length < ServiceChain.longest, let set = registrar.set(of: served.chain.user),
-            let services = set.services(of: served.chain.user)
+        let user = served.chain.user
+        let registered = registrar.set(of: user)
+        guard served.chain.length < ServiceChain.longest,
+            let set = registered ?? unregisteredUsers.set(of: user, at: ports.clock.now),
+            let services = set.services(of: user)
         else { return nil }
-        let subject = ServiceSubject(served.incoming.message, served.chain.sessionCase, isRegistered: true)
+        let subject = ServiceSubject(
+            served.incoming.message, served.chain.sessionCase, isRegistered: registered != nil)
         return services.next(after: served.chain.position, for: subject)
     }
 

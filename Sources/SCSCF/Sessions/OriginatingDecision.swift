@@ -8,11 +8,16 @@ enum OriginatingDecision: Equatable {
     case serve(IMPU, alias: String?)
     case refuse(status: Int, reason: String)
 
+    /// P-Served-User, else the first P-Asserted-Identity.
+    static func servedUser(_ message: SIPMessage) -> IMPU? {
+        let served = (try? message.address(.pServedUser)) ?? (try? message.address(.pAssertedIdentity))
+        return served.flatMap { IMPU($0.uri.description) }
+    }
+
     /// - Parameter set: the registration set of an identity.
     static func decide(_ message: SIPMessage, set: (IMPU) -> RegistrationSet?) -> OriginatingDecision {
         let asserted = ((try? message.addresses(.pAssertedIdentity)) ?? []).map(\.uri.description)
-        let served = (try? message.address(.pServedUser))?.uri.description ?? asserted.first
-        guard let served, let impu = IMPU(served) else {
+        guard let impu = servedUser(message) else {
             return .refuse(status: 403, reason: "no P-Asserted-Identity")
         }
         guard let set = set(impu) else { return .refuse(status: 403, reason: "the originating user is not registered") }

@@ -5,6 +5,12 @@ import SIP
 /// Initial and stand-alone requests of a served user, TS 24.229 §5.4.3.2.
 extension SCSCF {
     func originate(_ incoming: IncomingRequest, _ routing: RequestRouting) {
+        // An application server may call for a user who is not there; a UE's Service-Route has no `orig` parameter.
+        if routing.own.contains(where: { $0.params.has("orig") }),
+            let user = OriginatingDecision.servedUser(incoming.message), registrar.set(of: user) == nil
+        {
+            return serveUnregistered(incoming, routing, user, .originatingUnregistered)
+        }
         switch OriginatingDecision.decide(incoming.message, set: { self.registrar.set(of: $0) }) {
         case .refuse(let status, let reason): refuse(incoming, status, reason)
         case .serve(let user, let alias):

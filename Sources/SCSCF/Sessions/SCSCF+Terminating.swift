@@ -9,7 +9,7 @@ extension SCSCF {
             return refuse(incoming, 404, "the Request-URI names no user of this network")
         }
         guard let set = registrar.set(of: user), let entry = set.profile.entry(of: user) else {
-            return refuse(incoming, 480, "not registered", impu: user.text)
+            return serveUnregistered(incoming, routing, user, .terminatingUnregistered)
         }
         guard !entry.isBarred else { return refuse(incoming, 404, "the identity is barred", impu: user.text) }
         // Policy hook: terminating.
