@@ -77,7 +77,7 @@ public final class XFRMSocket: SecurityKernel, @unchecked Sendable {
     }
 
     /// States the kernel has ended since the last call.
-    public func news() -> [XFRMNews] { expiries.read() }
+    public func expired() -> [XFRMState.ID] { expiries.read() }
 
     /// One state with its counters.
     public func state(_ id: XFRMState.ID) throws(XFRMFailure) -> XFRMStateReport? {

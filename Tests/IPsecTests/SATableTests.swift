@@ -137,13 +137,13 @@ import Testing
         let other = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
         // One policy goes back to those ports: it stays the live set's until the UE has sent over the new one.
         #expect(world.table[old] != nil && world.kernel.held.count == 6 && world.table.isHeld(other))
-        #expect(world.perform(world.table.proven(other)) == [])
+        #expect(world.perform(world.table.prove(other)) == [])
         #expect(world.table[old] != nil && world.kernel.held.count == 8 && !world.table.isHeld(other))
         world.handle(.registered(over: other, seconds: 3_600), of: "a")
         #expect(world.table[old] == nil && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         let same = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
         #expect(world.table[other] != nil && world.kernel.held.count == 6)
-        #expect(world.perform(world.table.proven(same)) == [])
+        #expect(world.perform(world.table.prove(same)) == [])
         #expect(world.table[other] == nil && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
         world.handle(.registered(over: same, seconds: 3_600), of: "a")
         #expect(world.table.outgoing(to: "a", at: 0)?.id == same)
@@ -177,11 +177,10 @@ import Testing
         let states = Set(world.kernel.held.keys)
         let next = try world.challenge("a", spis: (2_000, 2_001), ports: (31_800, 31_900))
         world.kernel.succeeding = 0
-        let changes = world.table.proven(next)
-        let refused = changes.requests.compactMap { if case .addState(let state) = $0 { state.id } else { nil } }
+        let changes = world.table.prove(next)
         #expect(world.perform(changes).count == changes.requests.count)
         world.kernel.succeeding = nil
-        #expect(world.perform(world.table.failed(next, refused: Set(refused))).allSatisfy { $0.kind == .absent })
+        #expect(world.perform(world.table.failed(next, taken: [])).allSatisfy { $0.kind == .absent })
         #expect(Set(world.kernel.held.keys) == states && world.table.outgoing(to: "a", at: 0)?.id == live)
         #expect(world.kernel.rules.count == 4 && world.table.life(of: "a")?.entries.count == 1)
     }
@@ -197,15 +196,23 @@ import Testing
         world.kernel.succeeding = succeeding
         #expect(!world.perform(world.table.install(agreement, Self.keys)).isEmpty)
         world.kernel.succeeding = nil
-        #expect(world.perform(world.table.failed(agreement.id, refused: [])).allSatisfy { $0.kind == .absent })
+        #expect(world.perform(world.table.failed(agreement.id, taken: [])).allSatisfy { $0.kind == .absent })
         #expect(world.kernel.held.isEmpty && world.kernel.rules.isEmpty && world.table.count == 0)
     }
 
     @Test("TS 33.203 §7.2: where another's state has an SPI of the offer at that host, no set is made and it stays")
     func takenSPI() throws {
         var world = World()
-        let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
+        let live = try world.challenge("a", spis: (1_100, 1_101), ports: (31_800, 31_900))
         world.handle(.registered(over: live, seconds: 3_600), of: "a")
+        let ue = HostAddress(isV6: false, high: 0, low: 0x0A2D_0002)
+        let foreign = (1_000...1_001).map { spi in
+            XFRMState(
+                selector: XFRMSelector(
+                    source: Self.pcscf, sourcePort: 0, destination: ue, destinationPort: 0, owner: 99),
+                spi: spi, requestID: 1, suite: Self.settings.suites[0], keys: Self.keys)
+        }
+        #expect(world.kernel.perform(foreign.map(XFRMRequest.addState)) == [nil, nil])
         let before = world.kernel.held
         let offer = Self.offer((1_000, 1_001), (31_802, 31_902))
         let agreement = try world.table.propose(
@@ -217,9 +224,21 @@ import Testing
             if failure != nil, case .addState(let state) = request { state.id } else { nil }
         }
         #expect(refused.count == 2)
-        #expect(world.perform(world.table.failed(agreement.id, refused: Set(refused))) == [])
+        #expect(world.perform(world.table.failed(agreement.id, taken: Set(refused))) == [])
         #expect(Set(world.kernel.held.keys) == Set(before.keys) && world.kernel.rules.count == 4)
         #expect(world.table.count == 1 && world.table.outgoing(to: "a", at: 0)?.id == live)
+    }
+
+    @Test("TS 33.203 §7.1: another user at that host with SPIs of a live set is held, and its proof ends that set")
+    func takenByOther() throws {
+        var world = World()
+        let live = try world.challenge("a", spis: (1_000, 1_001), ports: (31_800, 31_900))
+        world.handle(.registered(over: live, seconds: 3_600), of: "a")
+        let next = try world.challenge("b", spis: (1_000, 1_001), ports: (31_802, 31_902))
+        #expect(world.table.isHeld(next) && world.kernel.held.count == 6 && world.table.stateCount == 6)
+        let changes = world.table.prove(next)
+        #expect(changes.gone.map(\.id) == [live] && world.perform(changes) == [])
+        #expect(world.table.life(of: "a") == nil && world.kernel.held.count == 4 && world.kernel.rules.count == 4)
     }
 
     @Test("Limits: sets in all; no suite in common")
@@ -291,7 +310,7 @@ import Testing
                 #expect(world.perform(world.table.install(agreement, Self.keys)) == [])
                 changes = world.table.installed(agreement.id, isInitial: .random(using: &random), at: world.now)
             case (1, let last?):
-                #expect(world.perform(world.table.proven(last.id)) == [])
+                #expect(world.perform(world.table.prove(last.id)) == [])
                 changes = world.table.handle(.registered(over: last.id, seconds: 60), of: user, at: world.now)
             case (2, let last?): changes = world.table.handle(.received(over: last.id), of: user, at: world.now)
             default: changes = world.table.handle(.deregistered, of: user, at: world.now)

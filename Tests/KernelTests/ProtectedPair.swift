@@ -41,12 +41,10 @@ struct ProtectedPair {
     /// The same set as the UE sees it.
     private var mirrored: SASet { SASet(ue: set.pcscf, pcscf: set.ue, suite: set.suite, owner: 8) }
 
-    func coreStates(
-        maximumPackets: UInt64 = XFRMState.sequenceNumbers, noticedPackets: UInt64? = nil
-    ) -> [XFRMRequest] {
+    func coreStates(maximumPackets: UInt64 = XFRMState.sequenceNumbers) -> [XFRMRequest] {
         set.states(Self.keys).map { state in
             var state = state
-            (state.maximumPackets, state.noticedPackets) = (maximumPackets, noticedPackets)
+            state.maximumPackets = maximumPackets
             return .addState(state)
         }
     }

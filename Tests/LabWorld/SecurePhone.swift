@@ -39,10 +39,13 @@ public final class SecurePhone {
     // MARK: Registering
 
     /// Registers, over a set of its own.
-    public func register(expires: Int = 600_000) throws {
+    ///
+    /// - Parameter meanwhile: what happens between the challenge and its answer.
+    public func register(expires: Int = 600_000, meanwhile: () throws -> Void = {}) throws {
         goClear()
         let challenge = try #require(try secure.begin())
         try #require(challenge.status == 401, "\(challenge.status) \(challenge.reason)")
+        try meanwhile()
         try keep(try answer(challenge, expires: expires))
     }
 

@@ -30,7 +30,7 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
     /// Packets each state has taken in, and thrown away since they did not fit its keys.
     var taken: [XFRMState.ID: UInt64] = [:]
     var forged: [XFRMState.ID: UInt32] = [:]
-    private var said: [XFRMNews] = []
+    private var ended: [XFRMState.ID] = []
 
     public init() {}
 
@@ -38,11 +38,18 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
 
     public func states() throws(XFRMFailure) -> [XFRMStateReport] {
         if succeeding == 0 { throw failure }
-        return held.values.map { state in
-            XFRMStateReport(
-                id: state.id, selector: state.selector, requestID: state.requestID, octets: 0,
-                packets: taken[state.id] ?? 0, replayed: 0, forged: forged[state.id] ?? 0)
-        }.sorted { $0.id.spi < $1.id.spi }
+        return held.values.map(report).sorted { $0.id.spi < $1.id.spi }
+    }
+
+    public func state(_ id: XFRMState.ID) throws(XFRMFailure) -> XFRMStateReport? {
+        if succeeding == 0 { throw failure }
+        return held[id].map(report)
+    }
+
+    private func report(_ state: XFRMState) -> XFRMStateReport {
+        XFRMStateReport(
+            id: state.id, selector: state.selector, requestID: state.requestID, octets: 0,
+            packets: taken[state.id] ?? 0, replayed: 0, forged: forged[state.id] ?? 0)
     }
 
     public func policies() throws(XFRMFailure) -> [XFRMPolicyReport] {
@@ -67,21 +74,14 @@ public final class ModelKernel: SecurityKernel, @unchecked Sendable {
         if policies { rules = [:] }
     }
 
-    public func news() -> [XFRMNews] {
-        defer { said = [] }
-        return said
-    }
-
-    /// A packet has passed a state's integrity check.
-    func count(_ state: XFRMState) {
-        let before = taken[state.id] ?? 0
-        if before == state.noticedPackets { said.append(.used(state.id)) }
-        taken[state.id] = before + 1
+    public func expired() -> [XFRMState.ID] {
+        defer { ended = [] }
+        return ended
     }
 
     /// A state has carried all the packets it may.
     public func expire(_ id: XFRMState.ID) {
-        if held.removeValue(forKey: id) != nil { said.append(.ended(id)) }
+        if held.removeValue(forKey: id) != nil { ended.append(id) }
     }
 
     /// The host starts anew.

@@ -76,7 +76,7 @@ extension ModelKernel {
                 return false
             }
             guard state.selector.covers(from, to) else { return false }
-            count(state)
+            taken[id, default: 0] += 1
             guard case .protect(let requestID) = rule?.action else { return rule == nil }
             return requestID == 0 || requestID == state.requestID
         }

@@ -73,11 +73,9 @@ public struct SASet: Hashable, Sendable {
     public func states(_ keys: SAKeys) -> [XFRMState] { states(flows, keys) }
 
     /// Those of some flows.
-    public func states(_ flows: [Flow], _ keys: SAKeys, noticedPackets: UInt64? = nil) -> [XFRMState] {
+    public func states(_ flows: [Flow], _ keys: SAKeys) -> [XFRMState] {
         flows.map {
-            XFRMState(
-                selector: $0.selector, spi: $0.spi, requestID: requestID, suite: suite, keys: keys,
-                noticedPackets: noticedPackets)
+            XFRMState(selector: $0.selector, spi: $0.spi, requestID: requestID, suite: suite, keys: keys)
         }
     }
 

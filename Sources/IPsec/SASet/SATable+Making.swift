@@ -34,77 +34,63 @@ extension SATable {
         let entry = lives[set.user]?[set.id]
         switch entry?.phase {
         case .closing: return set.user == user
-        case .temporary: return set.user == user || entry?.isInitial == true
+        // One that is being answered is somebody's who has the keys.
+        case .temporary: return set.user == user || entry?.isInitial == true && entry?.isUsed == false
         case .established, .old, nil: return false
         }
     }
 
     /// What to ask the kernel for: the states, then the policies that use them. Say what came of it to `installed`.
     ///
-    /// A REGISTER in the clear proves nothing, so what it makes leaves the sets that live as they are. Where one of those
-    /// has an SPI of the UE's that the new offer names too (no kernel holds one SPI twice toward a host), or the same
-    /// ports (and with them the policy that streams go back by), the new set is *held*: what comes over it is taken, what
-    /// goes to the UE stays with the set that lives until the UE has sent over the new one (`proven`).
+    /// A REGISTER in the clear proves nothing, so what it makes leaves all other sets as they are. Where one of those has
+    /// an SPI of the UE's that the new offer names too (no kernel holds one SPI twice toward a host), or the same ports
+    /// (and with them the policy that streams go back by), the new set is *held*: what comes over it is taken, what goes
+    /// to the UE stays with the other until the kernel has taken something over the new one (`prove`).
     public mutating func install(_ agreement: SAAgreement, _ keys: SAKeys) -> Changes {
         var changes = Changes()
         makeWay(for: agreement, &changes)
-        insert(agreement)
         let set = agreement.set
-        if isContested(agreement) {
+        let isContested = !rivals(of: agreement).isEmpty || !neighbours(of: agreement).isEmpty
+        insert(agreement)
+        if isContested {
             held[agreement.id] = keys
-            let flows = set.flows.filter { $0.direction == .in }
-            changes.requests +=
-                set.states(flows, keys, noticedPackets: 1).map(XFRMRequest.addState) + policies.add(set, flows)
+            let flows = flows(of: agreement)
+            changes.requests += set.states(flows, keys).map(XFRMRequest.addState) + policies.add(set, flows)
         } else {
             changes.requests += set.states(keys).map(XFRMRequest.addState) + policies.add(set)
         }
         return changes
     }
 
-    /// Another temporary set of this user with an SPI of the new one goes with the challenge it was made for; and where no
-    /// port was free, another set makes room.
+    /// The user's own set nobody has sent over goes with the challenge it was made for, and where no port was free,
+    /// another set makes room.
     private mutating func makeWay(for agreement: SAAgreement, _ changes: inout Changes) {
         let theirs = agreement.set.ue
-        let place = Place(host: theirs.host, port: theirs.endpoints.serverPort)
         let port = agreement.set.pcscf.endpoints.clientPort
-        let onPort = (toward[place] ?? []).compactMap { agreements[$0] }.filter {
-            $0.set.pcscf.endpoints.clientPort == port
-        }
-        for other in rivals(of: agreement).filter({ !isProven($0) }) + onPort where agreements[other.id] != nil {
-            forget(other)
-            drop(other.id, &changes)
-        }
+        let place = Place(host: theirs.host, port: theirs.endpoints.serverPort)
+        let onPort = (toward[place] ?? []).filter { agreements[$0]?.set.pcscf.endpoints.clientPort == port }
+        let unanswered = (lives[agreement.user]?.entries ?? []).filter { $0.phase == .temporary && !$0.isUsed }
+        for id in unanswered.map(\.id) + onPort { end(id, &changes) }
     }
 
-    /// Sets of the same user with an SPI of the same name in the kernel.
-    private func rivals(of agreement: SAAgreement) -> [SAAgreement] {
-        let outbound = Set(agreement.set.flows.filter { $0.direction == .out }.map(\.stateID))
-        return sets(of: agreement.user).filter { other in
-            other.id != agreement.id && other.set.flows.contains { outbound.contains($0.stateID) }
-        }
+    /// Sets with a state of the same name in the kernel as one of this set's toward the UE.
+    private func rivals(of agreement: SAAgreement) -> [UInt32] {
+        Set(agreement.set.flows.filter { $0.direction == .out }.flatMap { claims[$0.stateID] ?? [] })
+            .subtracting([agreement.id]).sorted()
     }
 
-    /// Whether the UE has shown on this set that it is who it says.
-    private func isProven(_ agreement: SAAgreement) -> Bool {
-        phase(of: agreement).map { $0 != .temporary } ?? false
+    /// Sets whose UE sends from the same place.
+    private func neighbours(of agreement: SAAgreement) -> [SAAgreement] {
+        sets(from: agreement.set.ue.host, port: agreement.set.ue.endpoints.clientPort).filter { $0.id != agreement.id }
     }
 
-    private func isContested(_ agreement: SAAgreement) -> Bool {
-        let ue = agreement.set.ue
-        return !rivals(of: agreement).isEmpty
-            || sets(from: ue.host, port: ue.endpoints.clientPort).contains { $0.id != agreement.id && isProven($0) }
-    }
-
-    /// Something has come over a set, so its UE has the keys: one that was held takes the way to the UE over.
+    /// The kernel has taken something over a set that was held, so its UE has the keys: the way to the UE is its own now.
     ///
-    /// Deviation from TS 33.203 §7.2: a set with the same SPIs ends now and not at the 200, for the kernel's sake.
-    public mutating func proven(_ id: UInt32) -> Changes {
+    /// Deviation from TS 33.203 §7.2: sets with the same SPIs end now and not at the 200, for the kernel's sake.
+    public mutating func prove(_ id: UInt32) -> Changes {
         var changes = Changes()
         guard let agreement = agreements[id], let keys = held.removeValue(forKey: id) else { return changes }
-        for other in rivals(of: agreement) {
-            forget(other)
-            drop(other.id, &changes)
-        }
+        for rival in rivals(of: agreement) { end(rival, &changes) }
         let flows = agreement.set.flows.filter { $0.direction == .out }
         changes.requests +=
             agreement.set.states(flows, keys).map(XFRMRequest.addState) + policies.add(agreement.set, flows)
@@ -119,14 +105,14 @@ extension SATable {
         return handle(.challenged(id: id, isInitial: isInitial), of: agreement.user, at: now)
     }
 
-    /// The kernel refused part of what `install` or `proven` asked for: the rest is taken back. What never was is no error to delete.
+    /// The kernel refused part of what `install` or `prove` asked for: the rest is taken back. What never was is no error
+    /// to delete.
     ///
-    /// - Parameter refused: states it did not take. Where the SPI was taken it is somebody else's state that has this
-    ///   name: another user's at the same host, or none of ours at all.
-    public mutating func failed(_ id: UInt32, refused: Set<XFRMState.ID>) -> Changes {
+    /// - Parameter taken: states that were there: somebody else's, who is none of ours.
+    public mutating func failed(_ id: UInt32, taken: Set<XFRMState.ID>) -> Changes {
         var changes = lost(set: id)
         changes.requests.removeAll { request in
-            if case .deleteState(let state) = request { refused.contains(state) } else { false }
+            if case .deleteState(let state) = request { taken.contains(state) } else { false }
         }
         return changes
     }

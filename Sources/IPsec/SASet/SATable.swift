@@ -56,6 +56,8 @@ public struct SATable: Sendable {
     private(set) var toward: [Place: [UInt32]] = [:]
     var policies = SAPolicies()
     var spis: SPIAllocator
+    /// Sets by the name their states toward the UE have in the kernel; all but one of them are held.
+    private(set) var claims: [XFRMState.ID: [UInt32]] = [:]
     /// Keys of sets whose way to the UE another set has until the UE has sent over the new one (`install`).
     var held: [UInt32: SAKeys] = [:]
 
@@ -105,10 +107,14 @@ public struct SATable: Sendable {
     /// A set is of no use any more, whatever the reason.
     public mutating func lost(set id: UInt32) -> Changes {
         var changes = Changes()
-        guard let agreement = agreements[id] else { return changes }
+        end(id, &changes)
+        return changes
+    }
+
+    mutating func end(_ id: UInt32, _ changes: inout Changes) {
+        guard let agreement = agreements[id] else { return }
         forget(agreement)
         drop(id, &changes)
-        return changes
     }
 
     /// The set a state is of. The kernel tells of others' states too: the SPI says of most that they are none of ours.
@@ -122,6 +128,9 @@ public struct SATable: Sendable {
     }
 
     public func isHeld(_ id: UInt32) -> Bool { held[id] != nil }
+
+    /// Sets that are held, in the order of their numbers.
+    public var disputed: [SAAgreement] { held.keys.sorted().compactMap { agreements[$0] } }
 
     /// How many states the kernel should have.
     public var stateCount: Int { 4 * agreements.count - 2 * held.count }
@@ -146,18 +155,17 @@ public struct SATable: Sendable {
         agreements[agreement.id] = agreement
         places[Place(host: host, port: theirs.clientPort), default: []].append(agreement.id)
         toward[Place(host: host, port: theirs.serverPort), default: []].append(agreement.id)
+        for flow in agreement.set.flows where flow.direction == .out {
+            claims[flow.stateID, default: []].append(agreement.id)
+        }
     }
 
-    func sets(of user: String) -> [SAAgreement] {
-        (lives[user]?.entries ?? []).compactMap { agreements[$0.id] }
-    }
-
-    mutating func forget(_ agreement: SAAgreement) {
+    private mutating func forget(_ agreement: SAAgreement) {
         lives[agreement.user]?.forget(agreement.id)
         if lives[agreement.user]?.entries.isEmpty == true { lives[agreement.user] = nil }
     }
 
-    mutating func drop(_ id: UInt32, _ changes: inout Changes) {
+    private mutating func drop(_ id: UInt32, _ changes: inout Changes) {
         guard let agreement = agreements[id] else { return }
         let states = flows(of: agreement).map(\.stateID)
         agreements[id] = nil
@@ -165,6 +173,7 @@ public struct SATable: Sendable {
         let (set, theirs) = (agreement.set, agreement.set.ue)
         Self.take(id, from: &places[Place(host: theirs.host, port: theirs.endpoints.clientPort)])
         Self.take(id, from: &toward[Place(host: theirs.host, port: theirs.endpoints.serverPort)])
+        for flow in set.flows where flow.direction == .out { Self.take(id, from: &claims[flow.stateID]) }
         spis.release(set.pcscf.endpoints.clientSPI)
         spis.release(set.pcscf.endpoints.serverSPI)
         changes.requests += policies.remove(set) + states.map(XFRMRequest.deleteState)

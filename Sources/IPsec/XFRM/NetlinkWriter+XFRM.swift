@@ -23,7 +23,7 @@ extension NetlinkWriter {
         selector(state.selector)
         stateID(of: state.spi, state.selector.destination)
         address(state.selector.source)
-        lifetime(noticed: state.noticedPackets ?? .max, maximum: state.maximumPackets)
+        lifetime(maximumPackets: state.maximumPackets)
         zeros(32)  // Current lifetime.
         zeros(12)  // Statistics.
         number(UInt32(0))  // Sequence of an acquire.
@@ -132,12 +132,10 @@ extension NetlinkWriter {
         zeros(3)
     }
 
-    /// `struct xfrm_lifetime_cfg`: a soft and a hard limit of packets. Others there are none: times are the SA-set
-    /// machine's.
-    private mutating func lifetime(noticed: UInt64 = .max, maximum: UInt64 = .max) {
-        for _ in 0..<2 { number(UInt64.max) }
-        number(noticed)
-        number(maximum)
+    /// `struct xfrm_lifetime_cfg`: a hard limit of packets. Others there are none: times are the SA-set machine's.
+    private mutating func lifetime(maximumPackets: UInt64 = .max) {
+        for _ in 0..<3 { number(UInt64.max) }
+        number(maximumPackets)
         zeros(32)
     }
 

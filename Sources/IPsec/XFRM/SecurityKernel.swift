@@ -6,20 +6,15 @@ public protocol SecurityKernel: AnyObject, Sendable {
     func perform(_ requests: [XFRMRequest]) -> [XFRMFailure?]
     /// All states of this network namespace, ours and others'.
     func states() throws(XFRMFailure) -> [XFRMStateReport]
+    /// One state, with what it has counted; nil where there is none.
+    func state(_ id: XFRMState.ID) throws(XFRMFailure) -> XFRMStateReport?
     /// All policies of this network namespace, ours and others'.
     func policies() throws(XFRMFailure) -> [XFRMPolicyReport]
     /// How many of both there are: what it costs to ask does not grow with them.
     func counts() throws(XFRMFailure) -> XFRMCounts
-    /// What the kernel has said of its own accord since this was last asked, of others' states too.
-    func news() -> [XFRMNews]
-}
-
-/// What the kernel says of a state of its own accord.
-public enum XFRMNews: Hashable, Sendable {
-    /// It has counted all its packets, and is no more: RFC 4303 §3.3.3.
-    case ended(XFRMState.ID)
-    /// It has taken `noticedPackets`, each of somebody who has its keys, and one more has come.
-    case used(XFRMState.ID)
+    /// States the kernel has ended since this was last asked: RFC 4303 §3.3.3 lets none count past its packets. Others'
+    /// may be among them.
+    func expired() -> [XFRMState.ID]
 }
 
 /// States and policies of a network namespace, ours and others'.

@@ -47,12 +47,10 @@ public struct XFRMState: Sendable {
     public var keys: SAKeys
     /// The packet after these ends the state.
     public var maximumPackets: UInt64
-    /// The packet after these is told of, once (`XFRMNews.used`): the kernel counts what passed the integrity check.
-    public var noticedPackets: UInt64?
 
     public init(
         selector: XFRMSelector, spi: UInt32, requestID: UInt32, suite: IPsecSuite, keys: SAKeys,
-        maximumPackets: UInt64 = XFRMState.sequenceNumbers, noticedPackets: UInt64? = nil
+        maximumPackets: UInt64 = XFRMState.sequenceNumbers
     ) {
         self.selector = selector
         self.spi = spi
@@ -60,7 +58,6 @@ public struct XFRMState: Sendable {
         self.suite = suite
         self.keys = keys
         self.maximumPackets = maximumPackets
-        self.noticedPackets = noticedPackets
     }
 
     public var id: ID { ID(destination: selector.destination, spi: spi) }

@@ -22,7 +22,8 @@ struct ChallengeKeys {
 
     private static func take(_ name: String, _ bytes: [UInt8], _ line: Range<Int>) -> SecretOctets? {
         guard let digits = AuthFields.range(of: name, in: bytes, line), !digits.isEmpty else { return nil }
-        defer { erase(bytes, digits) }
+        // Over a link in memory the S-CSCF's copy for retransmissions is meant, too: who has had the response drops the next.
+        defer { AuthFields.erase(digits, in: bytes) }
         guard digits.count == 32 else { return nil }
         var octets: [UInt8] = []
         octets.reserveCapacity(16)
@@ -34,16 +35,5 @@ struct ChallengeKeys {
             octets.append(high << 4 | low)
         }
         return SecretOctets(taking: &octets)
-    }
-
-    /// Overwrites the array's own storage, which every copy of the message shares; a mutation would copy it first and
-    /// leave the secret where it was. Over a link in memory the S-CSCF's copy for retransmissions is meant, too: who
-    /// has had the response drops the next.
-    private static func erase(_ bytes: [UInt8], _ range: Range<Int>) {
-        bytes.withUnsafeBytes { memory in
-            guard let start = memory.baseAddress else { return }
-            UnsafeMutableRawPointer(mutating: start + range.lowerBound)
-                .initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "0"), count: range.count)
-        }
     }
 }

@@ -7,6 +7,9 @@ extension PCSCF {
     /// go in the clear after somebody has emptied the kernel's policies.
     private static let newsMilliseconds = 1_000
 
+    /// How many held sets the kernel is asked about at a time: whoever forges REGISTERs does not keep us here.
+    private static let mostDisputed = 256
+
     /// Before a phone is heard: clear text is kept off protected ports both ways. Policies of sets go before these.
     func guardProtectedPorts() throws {
         guard let security else { return }
@@ -31,13 +34,9 @@ extension PCSCF {
 
     func hearKernel() {
         security?.news = nil
-        for news in security?.kernel.news() ?? [] {
-            switch news {
-            case .ended(let id): usedUp(id)
-            // A stream's first packets do not come up here: its REGISTER follows only when they have been answered.
-            case .used(let id): if let set = security?.table.agreement(with: id) { proven(set) }
-            }
-        }
+        for id in security?.kernel.expired() ?? [] { usedUp(id) }
+        // A stream's first packets do not come up here: its REGISTER follows only when they have been answered.
+        for set in security?.table.disputed.prefix(Self.mostDisputed) ?? [] { prove(set) }
         checkKernel()
         watchKernel()
     }

@@ -25,10 +25,6 @@ extension PCSCF {
             refuse(incoming, 403, nil, "no security association")
             return nil
         }
-        guard proven(agreement) else {
-            refuse(incoming, .noRoom, impi)
-            return nil
-        }
         // What answers over another set than the one in use at this place goes back over its own.
         if let path = path(of: agreement) { stack.answer(incoming, along: path, keepsStream: true) }
         let user = screening.credentials == nil ? agreement.user : impi
@@ -171,15 +167,24 @@ extension PCSCF {
         return true
     }
 
-    /// Something has come over a set with the right keys: if the way to the UE was held back, it is the set's now.
-    /// - Returns: false where the kernel does not do it; the set is gone then.
+    /// Gives a set that is held the way to its UE, if the kernel has taken a packet over it: only who has the keys can
+    /// have sent that.
+    ///
+    /// - Returns: whether the set has its way.
     @discardableResult
-    func proven(_ agreement: SAAgreement) -> Bool {
-        guard security?.table.isHeld(agreement.id) == true else { return true }
-        let before = security?.table.life(of: agreement.user)
-        defer { keepSets(of: agreement.user, before: before) }
-        guard let changes = security?.table.proven(agreement.id) else { return true }
-        return carryOut(changes, for: agreement)
+    func prove(_ agreement: SAAgreement) -> Bool {
+        guard let security, security.table.isHeld(agreement.id) else { return true }
+        let hasTaken = security.table.flows(of: agreement).contains { flow in
+            ((try? security.kernel.state(flow.stateID)) ?? nil).map { $0.packets > 0 } ?? false
+        }
+        guard hasTaken, let changes = self.security?.table.prove(agreement.id) else { return false }
+        var before = self.security?.table.life(of: agreement.user)
+        for gone in changes.gone { strike(gone) }
+        let isDone = carryOut(changes, for: agreement)
+        // It was not written down while it was held.
+        before?.forget(agreement.id)
+        keepSets(of: agreement.user, before: before)
+        return isDone
     }
 
     /// What makes a set, or the rest of one; where the kernel refuses, nothing of the set stays.
@@ -189,8 +194,11 @@ extension PCSCF {
         ports.log.error(
             "IPsec set refused by the kernel",
             [(.impi, agreement.user), (.reason, failure.text)] + (failure.cure.map { [(.cure, $0)] } ?? []))
-        let states = refusals.compactMap { if case .addState(let state) = $0.request { state.id } else { nil } }
-        if let undo = security?.table.failed(agreement.id, refused: Set(states)) { apply(undo) }
+        let taken = refusals.compactMap {
+            if case .addState(let state) = $0.request, $0.failure.kind == .exists { state.id } else { nil }
+        }
+        if let undo = security?.table.failed(agreement.id, taken: Set(taken)) { apply(undo) }
+        strike(agreement)
         return false
     }
 

@@ -65,7 +65,7 @@ extension PCSCF {
     /// Of the sets of one place the newest established one; a temporary one only where there is no other.
     private func inUse(_ place: SocketAddress) -> SAAgreement? {
         let sets = sets(from: place)
-        return sets.last { isEstablished($0) } ?? sets.last
+        return sets.last { isEstablished($0) } ?? sets.last { security?.table.isHeld($0.id) == false } ?? sets.last
     }
 
     func isEstablished(_ agreement: SAAgreement) -> Bool {
@@ -116,10 +116,21 @@ extension PCSCF {
     func agreement(of incoming: IncomingRequest) -> SAAgreement? {
         guard stack.isProtected(incoming.listener) else { return nil }
         let place = incoming.flow.remote
-        let sets = sets(from: place)
-        guard sets.count > 1, incoming.message.method == .register else { return inUse(place) }
-        let verify = incoming.message.texts(.securityVerify)
-        return sets.last { $0.server.isRepeated(by: verify) } ?? inUse(place)
+        guard incoming.message.method == .register else { return inUse(place) }
+        let named = agreement(repeatedBy: incoming.message.texts(.securityVerify), from: place)
+        // A set nothing has come over, whatever the header says, is not the one.
+        if let named, prove(named) { return named }
+        return inUse(place).flatMap { prove($0) ? $0 : nil }
+    }
+
+    /// The set whose Security-Server these Security-Verify repeat, if its UE sends from there.
+    private func agreement(repeatedBy verify: [String], from place: SocketAddress) -> SAAgreement? {
+        guard let first = verify.first.flatMap({ SecurityMechanism(parsing: $0) }),
+            case .proposal(let proposal) = IPsecProposal.read(first),
+            let found = security?.table[proposal.endpoints.serverSPI], Self.place(found) == place,
+            found.server.isRepeated(by: verify)
+        else { return nil }
+        return found
     }
 
     /// A request other than REGISTER came over an SA: whether it is heard.

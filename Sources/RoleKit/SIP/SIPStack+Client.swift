@@ -94,6 +94,7 @@ extension SIPStack {
 
     private func strayed(_ response: SIPMessage, _ flow: SIPFlow, _ why: String) {
         tallies.strayResponses += 1
+        response.eraseKeys()
         note("response dropped", flow.remote, why)
     }
 
@@ -156,7 +157,7 @@ extension SIPStack {
             guard response.isFinal else { return }
             settle(id, waiting, .response(response))
         case .agent(let isSettled): deliverToAgent(response, id, isSettled: isSettled)
-        case .nobody: break
+        case .nobody: response.eraseKeys()
         }
     }
 

@@ -139,6 +139,7 @@ extension SIPStack {
     @discardableResult
     func drop(_ id: ConnectionID) -> SIPConnection? {
         calm(id)
+        _ = connections.update(id) { $0.framer.forget() }
         return connections.remove(id)
     }
 

@@ -1,3 +1,14 @@
+extension SIPMessage {
+    /// Takes CK and IK (TS 24.229 §7.2A.1) out of a challenge nobody will read: zeros stand there then, in every copy.
+    public func eraseKeys() {
+        for line in lines(.wwwAuthenticate) {
+            for name in ["ck", "ik"] {
+                if let value = AuthFields.range(of: name, in: bytes, line) { AuthFields.erase(value, in: bytes) }
+            }
+        }
+    }
+}
+
 extension AuthFields {
     /// Where a field's value stands in a header line of a message, without its quotes; nil where there is no such field.
     ///
@@ -20,6 +31,16 @@ extension AuthFields {
             at += 1
         }
         return nil
+    }
+
+    /// Overwrites the array's own storage, which every copy of the message shares; a mutation would copy it first and
+    /// leave the secret where it was.
+    public static func erase(_ range: Range<Int>, in bytes: [UInt8]) {
+        bytes.withUnsafeBytes { memory in
+            guard let start = memory.baseAddress else { return }
+            UnsafeMutableRawPointer(mutating: start + range.lowerBound)
+                .initializeMemory(as: UInt8.self, repeating: UInt8(ascii: "0"), count: range.count)
+        }
     }
 
     /// The value, where `rest` begins with this field.

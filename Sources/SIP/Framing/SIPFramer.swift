@@ -42,9 +42,7 @@ public struct SIPFramer: Sendable {
         var place: [UInt8] = []
         place.reserveCapacity(max(count, count > buffer.capacity ? 2 * buffer.capacity : 0))
         place.append(contentsOf: buffer[head...])
-        buffer.withUnsafeMutableBytes { bytes in
-            if let start = bytes.baseAddress { explicit_bzero(start, bytes.count) }
-        }
+        wipe(buffer.indices)
         searched -= head
         head = 0
         buffer = place
@@ -62,7 +60,7 @@ public struct SIPFramer: Sendable {
         guard let length = expected, pending >= length else { return nil }
         let message = Array(buffer[head..<head + length])
         // The message has an owner now, who wipes what is secret in it; here it would lie until others come over it.
-        for at in head..<head + length { buffer[at] = 0 }
+        wipe(head..<head + length)
         consume(length)
         return .message(message)
     }
@@ -135,8 +133,20 @@ public struct SIPFramer: Sendable {
     private mutating func fail(_ error: SIPParseError) -> SIPParseError {
         failure = error
         faulty = Array(buffer[head..<min(buffer.count, head + limits.headerBytes)])
-        buffer = []
-        head = 0
+        forget()
         return error
+    }
+
+    /// The stream has ended: nothing of what was received stays in memory.
+    public mutating func forget() {
+        wipe(buffer.indices)
+        buffer = []
+        (head, searched, expected) = (0, 0, nil)
+    }
+
+    private mutating func wipe(_ range: Range<Int>) {
+        buffer.withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { explicit_bzero(start + range.lowerBound, range.count) }
+        }
     }
 }

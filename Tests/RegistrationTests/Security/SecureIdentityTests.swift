@@ -44,13 +44,60 @@ struct SecureIdentityTests {
         pair.world.expectNothingLeft()
     }
 
-    @Test("TS 33.203 §7.1: who had the place before is not taken for who has it now: those sets end at the 200")
-    func placeOfOne() throws {
+    @Test(
+        "B.5: REGISTERs forged between a phone's challenge and its answer, in others' names, do not keep it out",
+        arguments: [LinkKind.udp, .tcp], [1, 6])
+    func forgedMeanwhile(kind: LinkKind, forgeries: Int) throws {
+        let pair = try SecurePair(kind)
+        try pair.alice.closeStreams()
+        reboot(pair.alice)
+        let others = try (0..<forgeries).map { try pair.core.subscribe(30 + $0) }
+        try pair.alice.register {
+            for (number, other) in others.enumerated() {
+                SecurePhoneForger(pair.alice.secure, as: other).send(to: pair.core, spis: UInt32(50_000 + 10 * number))
+            }
+        }
+        #expect(pair.texts() == [200, 200] && pair.clearTraffic == 0)
+        pair.world.expectAgreement()
+    }
+
+    @Test("TS 24.229 §5.2.8: a REGISTER forged while a set closes does not take what ends the phone's dialogs from it")
+    func forgedWhileClosing() throws {
+        let pair = try SecurePair()
+        let (call, _) = try pair.establish()
+        try pair.endByNetwork(pair.bob)
+        #expect(pair.world.phases(pair.bob.secure) == [.closing])
+        SecurePhoneForger(pair.bob.secure, as: try pair.core.subscribe(9)).send(to: pair.core, spis: 50_000)
+        call.send("BYE")
+        pair.core.world.settle()
+        #expect(pair.bob.requests(.bye).count == 1 && pair.alice.phone.statuses(.bye) == [200])
+        pair.world.expectAgreement()
+    }
+
+    @Test("TS 33.203 §7.1: a set is proven by what the kernel has taken over it, not by what a header says")
+    func provenByKernel() throws {
+        let pair = try SecurePair()
+        let live = try #require(pair.alice.secure.set)
+        let forger = SecurePhoneForger(pair.alice.secure, as: pair.alice.ue.subscriber)
+        let overheard = try #require(forger.send(to: pair.core, spis: live.ue.endpoints.clientSPI))
+        // Over the set that lives, in the other's words.
+        let answer = try #require(try pair.alice.secure.registerAgain(verify: overheard))
+        #expect((400..<500).contains(answer.status), "\(answer.status)")
+        #expect(pair.world.table?.disputed.count == 1)
+        #expect(Set(live.stateIDs).isSubset(of: pair.world.kernel.held.keys))
+        #expect(pair.texts() == [200, 200])
+        pair.world.expectAgreement()
+    }
+
+    @Test(
+        "TS 33.203 §7.1: who had the place before is not taken for who has it now: those sets end at the 200",
+        arguments: [true, false])
+    func placeOfOne(sameSPIs: Bool) throws {
         let pair = try SecurePair()
         let first = pair.alice.ue.subscriber
         let keys = pair.alice.secure.kernel.held
         pair.alice.ue.subscriber = try pair.core.subscribe(7)
-        reboot(pair.alice)
+        reboot(pair.alice, sameSPIs: sameSPIs)
         try pair.alice.register()
         #expect(pair.world.table?.life(of: first.impi) == nil && pair.world.kernel.held.count == 8)
         // The one before still has the keys, and sends with them from that very place.
@@ -284,8 +331,9 @@ struct SecureIdentityTests {
 }
 
 /// Sends REGISTERs with the ports of somebody's set, from that one's address, and does not hear what comes back.
-struct SecurePhoneForger {
+final class SecurePhoneForger {
     private let victim: SecureUE
+    private var serial = 0
     private let subscriber: TestSubscriber
 
     init(_ victim: SecureUE, as subscriber: TestSubscriber) {
@@ -293,21 +341,25 @@ struct SecurePhoneForger {
         self.subscriber = subscriber
     }
 
-    func send(to core: CoreWorld, spis: UInt32) {
-        let ends = victim.offered
+    /// - Returns: the Security-Server of the challenge, as somebody on the way may read it.
+    @discardableResult
+    func send(to core: CoreWorld, spis: UInt32) -> String? {
+        serial += 1
+        let (ends, branch) = (victim.offered, "\(subscriber.impi.prefix(15))-\(spis)-\(serial)")
         let offer =
             "ipsec-3gpp;alg=hmac-sha-1-96;ealg=aes-cbc;spi-c=\(spis);spi-s=\(spis + 1);port-c=\(ends.clientPort);port-s=\(ends.serverPort)"
         let credentials = DigestCredentials(
             username: subscriber.impi, realm: CoreWorld.home, uri: "sip:\(CoreWorld.home)")
         let text = [
             "REGISTER sip:\(CoreWorld.home) SIP/2.0",
-            "Via: SIP/2.0/UDP \(victim.host.with(port: 5060));branch=z9hG4bK-forged-\(spis)", "Max-Forwards: 70",
-            "From: <\(subscriber.impu)>;tag=forged", "To: <\(subscriber.impu)>", "Call-ID: forged-\(spis)",
+            "Via: SIP/2.0/UDP \(victim.host.with(port: 5060));branch=z9hG4bK-forged-\(branch)", "Max-Forwards: 70",
+            "From: <\(subscriber.impu)>;tag=forged", "To: <\(subscriber.impu)>", "Call-ID: forged-\(branch)",
             "CSeq: 1 REGISTER", "Contact: <sip:x@\(victim.host.with(port: ends.serverPort))>", "Expires: 600000",
             "Authorization: \(credentials.text)", victim.agreement(client: offer) + "Content-Length: 0\r\n\r\n",
         ].joined(separator: "\r\n")
         victim.ue.puppet.send(text, to: CoreWorld.pcscfAddress)
         core.world.settle()
-        _ = victim.ue.puppet.takeDatagrams()
+        let answers = victim.ue.puppet.takeDatagrams().compactMap { try? SIPMessage($0.bytes) }
+        return answers.last?.texts(.securityServer).joined(separator: ", ")
     }
 }

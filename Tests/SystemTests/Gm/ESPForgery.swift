@@ -92,16 +92,18 @@ extension ESPCore {
             }
         }
 
-        @Test("B.5: a phone that lost power comes back with the SPIs and ports it had, and is reached over its new set")
-        func rebooted() throws {
+        @Test(
+            "B.5: a phone that lost power comes back with the SPIs and ports it had, and is reached over its new set",
+            arguments: [false, true])
+        func rebooted(overTCP: Bool) throws {
             try GmLab.run(.box, ues: 2, LabSettings { $0.algorithms = ["hmac-sha-1-96/null"] }) { gm in
                 let phone = try RawUE(1, at: gm.network.ues[0], of: gm.network)
                 let other = try RawUE(2, at: gm.network.ues[1], of: gm.network)
-                try phone.register()
+                try phone.register(overTCP: overTCP)
                 try other.register()
                 for number in 1...2 {
                     try phone.restart()
-                    try phone.register()
+                    try phone.register(overTCP: overTCP)
                     let sets = try gm.sets().filter { $0.impi.hasPrefix(phone.subscriber.imsi) }
                     #expect(sets.map(\.state) == ["established"] && sets.map(\.inKernel) == [4])
                     let text = other.message(

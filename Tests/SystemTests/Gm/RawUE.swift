@@ -24,6 +24,7 @@ final class RawUE {
     private(set) var pcscf: Ends?
     private var securityServer = ""
     private var serial = 0
+    private var stream: Socket?
 
     init(_ number: Int, at node: LabNetwork.Node, of network: LabNetwork) throws {
         subscriber = Subscriber(number: number)
@@ -42,8 +43,11 @@ final class RawUE {
     }
 
     /// Registers: in the clear, then through the associations the challenge's keys give.
-    func register() throws {
-        let accepted = try exchange(try challenged())
+    ///
+    /// - Parameter overTCP: what goes through the associations goes over a connection of its own.
+    func register(overTCP: Bool = false) throws {
+        let answer = try challenged()
+        let accepted = try overTCP ? ask(answer) : exchange(answer)
         guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
     }
 
@@ -65,10 +69,11 @@ final class RawUE {
         return dressed(answer)
     }
 
-    /// Power comes back: its kernel and what was agreed are gone; it has the ports and draws the SPIs it had.
+    /// Power comes back: its kernel and what was agreed are gone, with no word to anybody; it has the ports and draws the
+    /// SPIs it had.
     func restart() throws {
         try node.run { try Namespace.set(["xfrm state flush", "xfrm policy flush"]) }
-        (securityServer, pcscf) = ("", nil)
+        (securityServer, pcscf, stream) = ("", nil, nil)
     }
 
     /// Of the last challenge.
@@ -106,6 +111,22 @@ final class RawUE {
             if message.value("Call-ID") == sent?.value("Call-ID"), message.cseq == sent?.cseq { return message }
         }
         throw HarnessError("no answer at port-us to \(sent?.startLine ?? request)")
+    }
+
+    /// Asks over a connection from port-uc to port-ps, where the answer comes too.
+    private func ask(_ request: String) throws -> SIPText {
+        let opened = try node.run { try Socket(.stream, on: node.ipv4, port: own.clientPort) }
+        stream = opened
+        try opened.connect(to: Endpoint(core, pcscf?.serverPort ?? 0))
+        try opened.write(Array(request.replacingOccurrences(of: "SIP/2.0/UDP", with: "SIP/2.0/TCP").utf8))
+        var bytes: [UInt8] = []
+        while let more = try opened.receive(by: Deadline(seconds: 15)), !more.isEmpty {
+            bytes += more
+            if String(decoding: bytes, as: UTF8.self).hasSuffix("\r\n\r\n"), let answer = SIPText(bytes) {
+                return answer
+            }
+        }
+        throw HarnessError("no answer over the connection")
     }
 
     /// The next request that comes to port-us, answered as the UE does: from port-uc to where Via says (TS 33.203 §7.1).
@@ -172,17 +193,19 @@ final class RawUE {
             "xfrm state add src \(source) dst \(destination) proto esp spi \(spi) reqid \(spi) mode transport "
                 + "replay-window 32 auth-trunc hmac(sha1) \(text) 96 enc ecb(cipher_null) \"\""
         }
-        func policy(_ spi: Int, from: UInt16, to: UInt16) -> String {
-            "xfrm policy add src \(here) dst \(there) proto udp sport \(from) dport \(to) dir out "
-                + "tmpl src \(here) dst \(there) proto esp reqid \(spi) mode transport"
+        func policies(_ spi: Int, from: UInt16, to: UInt16) -> [String] {
+            ["udp", "tcp"].map {
+                "xfrm policy add src \(here) dst \(there) proto \($0) sport \(from) dport \(to) dir out "
+                    + "tmpl src \(here) dst \(there) proto esp reqid \(spi) mode transport"
+            }
         }
         try node.run {
-            try Namespace.set([
-                state(here, there, pcscf.serverSPI), state(there, here, own.clientSPI),
-                state(here, there, pcscf.clientSPI), state(there, here, own.serverSPI),
-                policy(pcscf.serverSPI, from: own.clientPort, to: pcscf.serverPort),
-                policy(pcscf.clientSPI, from: own.serverPort, to: pcscf.clientPort),
-            ])
+            try Namespace.set(
+                [
+                    state(here, there, pcscf.serverSPI), state(there, here, own.clientSPI),
+                    state(here, there, pcscf.clientSPI), state(there, here, own.serverSPI),
+                ] + policies(pcscf.serverSPI, from: own.clientPort, to: pcscf.serverPort)
+                    + policies(pcscf.clientSPI, from: own.serverPort, to: pcscf.clientPort))
         }
     }
 }

@@ -24,6 +24,7 @@ final class GmCrowd {
     private var home: Puppet?
 
     init(_ count: Int, _ kernel: any SecurityKernel, seed: UInt64) throws {
+        let kernel = CrowdKernel(kernel)
         self.kernel = kernel
         random = SeededRandom(seed: seed)
         var options = CoreWorld.Options()
@@ -56,7 +57,7 @@ final class GmCrowd {
 
     /// So many UEs chosen at random do one thing each.
     func live(steps: Int) throws {
-        for _ in 0..<steps {
+        for step in 0..<steps {
             let number = Int.random(in: ues.indices, using: &random)
             ues[number].lookAtClock(core.world.clock.now)
             switch Int.random(in: 0..<10, using: &random) {
@@ -68,7 +69,7 @@ final class GmCrowd {
             default: try act(number) { $0.register() }
             }
             core.world.advance(milliseconds: Int.random(in: 0...1_000, using: &random))
-            if steps % 100 == 0 { core.pcscfNode.tap.clear() }
+            if step % 100 == 0 { core.pcscfNode.tap.clear() }
         }
     }
 
@@ -135,9 +136,25 @@ final class GmCrowd {
                 Set(states) == Set(wanted) && states.count == wanted.count, "\(moment)", sourceLocation: sourceLocation)
             let rules = table.rules + pcscf.protectedPorts.blocks
             #expect(
-                Set(policies.map { ProtectedPorts.Rule($0.selector, $0.direction) })
-                    == Set(rules.map { ProtectedPorts.Rule($0.selector, $0.direction) }),
-                "\(moment)", sourceLocation: sourceLocation)
+                Set(policies.map(Way.init)) == Set(rules.map(Way.init)), "\(moment)", sourceLocation: sourceLocation)
+            // By these the P-CSCF sees that somebody has emptied the kernel.
+            #expect(table.stateCount == states.count && rules.count == policies.count, sourceLocation: sourceLocation)
+        }
+    }
+
+    /// A policy, and the set it names.
+    private struct Way: Hashable {
+        var rule: ProtectedPorts.Rule
+        var requestID: UInt32?
+
+        init(_ policy: XFRMPolicy) {
+            rule = ProtectedPorts.Rule(policy.selector, policy.direction)
+            if case .protect(let id) = policy.action { requestID = id }
+        }
+
+        init(_ report: XFRMPolicyReport) {
+            rule = ProtectedPorts.Rule(report.selector, report.direction)
+            requestID = report.requestID
         }
     }
 
