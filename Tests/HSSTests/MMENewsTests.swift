@@ -87,11 +87,8 @@ struct MMENewsTests {
         }
     }
 
-    @Test("An order that waits is answered when the MME asks itself, and refused while the HSS stops")
-    func orderOvertaken() throws {
-        bench.reply(nil)
-        #expect(bench.order(.push(Lab.imsi)) == nil)
-        #expect(bench.ulr(flags: 0x22)?.result == .base(.success))
+    @Test("An order is refused while the HSS stops")
+    func orderWhileStopping() throws {
         bench.cx.hss.assumeIsolated { $0.drain() }
         let refusal = try #require(bench.order(.push(Lab.imsi)))
         #expect(refusal == .failure(OrderRefusal("the HSS is being stopped")))
@@ -171,6 +168,38 @@ struct MMENewsTests {
         #expect(bench.ulr()?.result == .base(.success))
         bench.cx.world.advance(milliseconds: 3_600_000)
         #expect(bench.received().count == 1 && bench.received(2).map { $0.command } == [S6aCommands.cancelLocation])
+    }
+
+    @Test("TS 29.272 §5.2.1.1.3: to another MME and back within one commit: only that other one is cancelled")
+    func thereAndBack() throws {
+        store.hold()
+        #expect(bench.ulr(mme: 2) == nil && bench.ulr() == nil)
+        store.release()
+        bench.cx.world.advance(milliseconds: 2 * CommitQueue.leisureMilliseconds)
+        #expect(store.mme(of: 1)?.host == "mme1.\(S6aBench.realm)")
+        #expect(bench.received().isEmpty && bench.received(2).map(\.command) == [S6aCommands.cancelLocation])
+    }
+
+    @Test("TS 29.272 §5.2.1.3: news that overtakes the ULA does not purge the MME that is attaching")
+    func newsDuringCommit() throws {
+        bench.reply(.experimental(.userUnknown), mme: 2)
+        store.hold()
+        #expect(bench.ulr(mme: 2) == nil)
+        change("15550000099")
+        #expect(bench.received(2).count == 1)
+        store.release()
+        bench.cx.world.advance(milliseconds: 2 * CommitQueue.leisureMilliseconds)
+        #expect(store.mme(of: 1)?.host == "mme2.\(S6aBench.realm)" && store.mme(of: 1)?.isPurged == false)
+    }
+
+    @Test("TS 29.272 §7.3.7: a ULA without data takes the place of no IDR")
+    func skippedData() throws {
+        bench.reply(.base(.tooBusy))
+        change("15550000099")
+        bench.reply(.base(.success))
+        #expect(bench.ulr(flags: 0x06)?.result == .base(.success))
+        bench.cx.world.advance(milliseconds: 3_600_000)
+        #expect(bench.received().count == 2)
     }
 
     @Test("A ULA that has the data takes the place of an IDR that waits; a purge does, too")
