@@ -93,6 +93,12 @@ package final class Socket {
         guard Glibc.listen(descriptor, 16) == 0 else { throw HarnessError("listen \(local): errno \(errno)") }
     }
 
+    /// Forgets the connection when this socket goes: the port is free at once, and the peer gets a reset, if anything.
+    package func forgetAtEnd() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    }
+
     /// Wakes whoever waits on this socket, in another thread, for good.
     package func shutDown() {
         shutdown(descriptor, Int32(SHUT_RDWR))

@@ -25,6 +25,7 @@ final class RawUE {
     private var securityServer = ""
     private var serial = 0
     private var stream: Socket?
+    private var listener: Socket?
 
     init(_ number: Int, at node: LabNetwork.Node, of network: LabNetwork) throws {
         subscriber = Subscriber(number: number)
@@ -46,6 +47,10 @@ final class RawUE {
     ///
     /// - Parameter overTCP: what goes through the associations goes over a connection of its own.
     func register(overTCP: Bool = false) throws {
+        if overTCP, listener == nil {
+            listener = try node.run { try Socket(.stream, on: node.ipv4, port: own.serverPort) }
+            try listener?.listen()
+        }
         let answer = try challenged()
         let accepted = try overTCP ? ask(answer) : exchange(answer)
         guard accepted.status == 200 else { throw HarnessError("not registered: \(accepted.startLine)") }
@@ -73,6 +78,7 @@ final class RawUE {
     /// SPIs it had.
     func restart() throws {
         try node.run { try Namespace.set(["xfrm state flush", "xfrm policy flush"]) }
+        stream?.forgetAtEnd()
         (securityServer, pcscf, stream) = ("", nil, nil)
     }
 
@@ -129,15 +135,21 @@ final class RawUE {
         throw HarnessError("no answer over the connection")
     }
 
-    /// The next request that comes to port-us, answered as the UE does: from port-uc to where Via says (TS 33.203 §7.1).
+    /// The next request that comes to port-us, answered as the UE does: from port-uc to where Via says, or on
+    /// the connection it came over (TS 33.203 §7.1).
     func answer(_ status: String, to method: String) throws -> SIPText {
         let deadline = Deadline(seconds: 15)
-        while let bytes = try server.receive(by: deadline) {
+        let place = try listener?.accept(by: deadline) ?? server
+        while let bytes = try place.receive(by: deadline) {
             guard let request = SIPText(bytes), request.startLine.hasPrefix(method + " ") else { continue }
             let copied = request.headers.filter { ["via", "from", "to", "call-id", "cseq"].contains($0.name) }
             let lines = copied.map { "\($0.name): \($0.value)" + ($0.name == "to" ? ";tag=raw" : "") }
             let text = (["SIP/2.0 \(status)"] + lines + ["Content-Length: 0"]).joined(separator: "\r\n") + "\r\n\r\n"
-            try client.send(Array(text.utf8), to: Endpoint(core, pcscf?.serverPort ?? 0))
+            if listener == nil {
+                try client.send(Array(text.utf8), to: Endpoint(core, pcscf?.serverPort ?? 0))
+            } else {
+                try place.write(Array(text.utf8))
+            }
             return request
         }
         throw HarnessError("no \(method) at port-us")
