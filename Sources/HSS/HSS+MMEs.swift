@@ -6,7 +6,11 @@ extension HSS {
     /// Lets an MME know, now or when it can be reached.
     func tell(_ news: MMENews, about imsi: Digits, at mme: ServingMME) {
         if mme.isPurged { return }
-        if !errands.add(news, MMEErrands.Key(imsi, mme), mme) {
+        switch errands.add(news, MMEErrands.Key(imsi, mme), mme) {
+        case .added: break
+        case .inPlaceOf(let count):
+            ports.log.warning("MMEs out of reach are told no more: too many wait", [(.count, "\(count)")])
+        case .noRoom:
             ports.log.warning(
                 "MME was not told: too many wait", [(.impi, imsi.description), (.peer, mme.host)])
         }
@@ -24,34 +28,36 @@ extension HSS {
     }
 
     private func hold(_ dialogue: MMENews.Dialogue, _ key: MMEErrands.Key, _ mme: ServingMME) async {
-        let (outcome, words, isSuccess) = await say(dialogue, key.imsi, mme)
-        if outcome == .userUnknown || outcome == .had && dialogue.endsService { forget(key) }
+        let (outcome, words) =
+            errands.isDropped(key) ? (.moot, "the MME has just asked itself") : await say(dialogue, key.imsi, mme)
+        let endsService = outcome == .userUnknown || outcome == .had && dialogue.endsService
+        if endsService, !errands.isDropped(key) { forget(key, mme) }
         let ending = errands.end(key, dialogue, outcome, at: ports.clock.now)
         report(ending, dialogue, outcome, words, key.imsi, mme)
-        if let due = errands.due { planErrands(at: due) }
+        if case .later(let pause, _) = ending { planErrands(at: ports.clock.now.advanced(byMilliseconds: pause)) }
         if ending != .settled || !errands.has(key) {
             settle(
                 key,
-                OrderOutcome(isDone: isSuccess, words: "\(dialogue.name): \(words)", isTriedAgain: errands.has(key)))
+                OrderOutcome(
+                    isDone: outcome == .had, words: "\(dialogue.name): \(words)", isTriedAgain: errands.has(key)))
         }
         runErrands()
     }
 
     private func say(
         _ dialogue: MMENews.Dialogue, _ imsi: Digits, _ mme: ServingMME
-    ) async -> (outcome: MMEErrands.Outcome, words: String, isSuccess: Bool) {
-        guard let message = message(dialogue, imsi, mme) else { return (.had, "nothing to say", false) }
+    ) async -> (outcome: MMEErrands.Outcome, words: String) {
+        guard let message = message(dialogue, imsi, mme) else { return (.moot, "nothing to say any more") }
         do throws(DiameterFailure) {
             let result = try await node.ask(message).result
-            let words = result?.description ?? "an answer without a result"
-            return (MMEErrands.Outcome(result), words, result?.isSuccess == true)
+            return (MMEErrands.Outcome(result), result?.description ?? "an answer without a result")
         } catch {
             let isUnreachable =
                 switch error {
                 case .noPeer, .closing: true
                 case .timeout, .peerLost, .tooManyPending: false
                 }
-            return (isUnreachable ? .unreachable : .failed, "\(error)", false)
+            return (isUnreachable ? .unreachable : .failed, "\(error)")
         }
     }
 
@@ -66,9 +72,6 @@ extension HSS {
             message.add(S6a.cancellationType, cancellation.type)
             message.add(S6a.clrFlags, cancellation.flags)
         case .deleteAllAccessPoints: message.add(S6a.dsrFlags, MMENews.completeProfileWithdrawal)
-        case .deleteSubscriberData(let contexts):
-            message.add(S6a.dsrFlags, MMENews.contextsWithdrawal)
-            message.add(S6a.contextIdentifier, each: contexts)
         case .insertSubscriberData(let selection):
             guard let slot = directory.find(imsi: imsi.description), let record = directory[slot] else { return nil }
             let data = SubscriptionData.group(record.subscriber, config.epsSubscription, selection)
@@ -79,9 +82,12 @@ extension HSS {
     }
 
     /// The MME has no such subscriber: as after a purge, it need not be told of changes (§5.2.1.3).
-    private func forget(_ key: MMEErrands.Key) {
+    ///
+    /// Who has come back to it meanwhile, or was removed and added anew, has another `ServingMME`; who is just coming
+    /// back has a ULR under way.
+    private func forget(_ key: MMEErrands.Key, _ mme: ServingMME) {
         guard let slot = directory.find(imsi: key.imsi.description), let record = directory[slot],
-            let mme = record.mme, !mme.isPurged, mme.host.lowercased() == key.host
+            record.mme === mme, !mme.isPurged, !locating.contains(ObjectIdentifier(mme))
         else { return }
         remember(mme.purged, of: record, at: slot, isUrgent: false)
     }
@@ -94,12 +100,14 @@ extension HSS {
             (.impi, imsi.description), (.peer, mme.host), (.command, dialogue.name), (.reason, words),
             (.clause, dialogue.clause),
         ]
-        switch ending {
-        case .settled where outcome == .had: ports.log.info("MME was told", fields)
-        case .settled: ports.log.notice("MME does not know the subscriber", fields)
-        case .later(_, isFirst: true): ports.log.notice("MME could not be told, is told later", fields)
-        case .later: ports.log.info("MME could not be told, is told later", fields)
-        case .givenUp: ports.log.warning("MME could not be told", fields)
+        switch (ending, outcome) {
+        case (_, .refused): ports.log.warning("MME did not do what it was told", fields)
+        case (_, .had): ports.log.info("MME was told", fields)
+        case (_, .userUnknown): ports.log.notice("MME does not know the subscriber", fields)
+        case (_, .moot), (.settled, _): ports.log.info("MME need not be told any more", fields)
+        case (.later(_, isFirst: true), _): ports.log.notice("MME could not be told, is told later", fields)
+        case (.later, _): ports.log.info("MME could not be told, is told later", fields)
+        case (.givenUp, _): ports.log.warning("MME could not be told", fields)
         }
     }
 
@@ -115,8 +123,10 @@ extension HSS {
 
     func errandsDue() {
         errandTimer = nil
-        errands.pauseOver(at: ports.clock.now)
-        if let due = errands.due { planErrands(at: due) }
+        let now = ports.clock.now
+        errands.pauseOver(at: now)
+        // It walks through all that wait: not more than once a second.
+        if let due = errands.due { planErrands(at: max(due, now.advanced(byMilliseconds: 1_000))) }
     }
 
     // MARK: What provisioning changed
@@ -138,6 +148,7 @@ extension HSS {
     // MARK: The operator's orders
 
     public func obey(_ order: OperatorOrder) async -> Result<Report, OrderRefusal> {
+        if isDraining { return .failure(OrderRefusal("the HSS is being stopped")) }
         let (text, news) = MMENews.ordered(order)
         guard let slot = find(text), let record = directory[slot] else {
             return .failure(OrderRefusal("no subscriber \(text) – `imsbox subscriber list` shows who there is"))
@@ -159,6 +170,12 @@ extension HSS {
             ]))
     }
 
+    /// The MME has asked itself, so that it need not be told.
+    func drop(_ key: MMEErrands.Key, keepsData: Bool = false) {
+        errands.drop(key, keepsData: keepsData)
+        if !errands.has(key) { settle(key, OrderOutcome(isDone: false, words: "the MME has just asked itself")) }
+    }
+
     /// Lets those go who wait for what came of an order.
     func settle(_ key: MMEErrands.Key, _ outcome: OrderOutcome) {
         for waiting in orders.removeValue(forKey: key) ?? [] { waiting.resume(returning: outcome) }
@@ -173,9 +190,8 @@ struct OrderOutcome: Sendable {
 }
 
 extension MMENews {
-    /// DSR-Flags (TS 29.272 §7.3.25): bit 1, the complete APN configuration profile; bit 3, the contexts named.
+    /// DSR-Flags (TS 29.272 §7.3.25): bit 1, the complete APN configuration profile.
     static let completeProfileWithdrawal: UInt32 = 1 << 1
-    static let contextsWithdrawal: UInt32 = 1 << 3
 
     static func ordered(_ order: OperatorOrder) -> (identity: String, MMENews) {
         switch order {
@@ -195,7 +211,7 @@ extension MMENews.Dialogue {
     fileprivate var command: UInt32 {
         switch self {
         case .cancelLocation: S6aCommands.cancelLocation
-        case .deleteSubscriberData, .deleteAllAccessPoints: S6aCommands.deleteSubscriberData
+        case .deleteAllAccessPoints: S6aCommands.deleteSubscriberData
         case .insertSubscriberData: S6aCommands.insertSubscriberData
         }
     }
@@ -203,7 +219,7 @@ extension MMENews.Dialogue {
     fileprivate var name: String {
         switch self {
         case .cancelLocation: "Cancel-Location"
-        case .deleteSubscriberData, .deleteAllAccessPoints: "Delete-Subscriber-Data"
+        case .deleteAllAccessPoints: "Delete-Subscriber-Data"
         case .insertSubscriberData: "Insert-Subscriber-Data"
         }
     }
@@ -211,7 +227,7 @@ extension MMENews.Dialogue {
     fileprivate var clause: String {
         switch self {
         case .cancelLocation: "TS 29.272 §5.2.1.2"
-        case .deleteSubscriberData, .deleteAllAccessPoints: "TS 29.272 §5.2.2.2"
+        case .deleteAllAccessPoints: "TS 29.272 §5.2.2.2"
         case .insertSubscriberData: "TS 29.272 §5.2.2.1"
         }
     }
@@ -228,11 +244,13 @@ extension MMEErrands.Outcome {
     fileprivate init(_ result: DiameterResult?) {
         switch result {
         case .experimental(.userUnknown): self = .userUnknown
-        case .base(.unableToDeliver): self = .unreachable
+        case .base(.unableToDeliver), .base(.realmNotServed), .base(.loopDetected), .base(.unknownPeer):
+            self = .unreachable
         case .base(.tooBusy): self = .failed
         case .base(let code) where code.rawValue / 1_000 == 4: self = .failed
         case .experimental(let other) where other.code / 1_000 == 4: self = .failed
-        case .base, .experimental, nil: self = .had
+        case .some(let other) where other.isSuccess: self = .had
+        case .base, .experimental, nil: self = .refused
         }
     }
 }

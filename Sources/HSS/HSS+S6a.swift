@@ -50,46 +50,53 @@ extension HSS {
                     $0.add(S6a.errorDiagnostic, .noGPRSDataSubscribed)
                 }
             }
-        case .serve(let subscriber, let mme, let sendsData, let cancelled):
+        case .serve(let mme, let sendsData, let cancelled):
             guard let (record, slot) = found else { return answer(incoming, .unableToComply) }
             var message = incoming.message.answer(CxResult.success, from: node.origin)
             SupportedFeatures.answer(incoming.message, in: &message)
             message.add(S6a.ulaFlags, UpdateLocation.separationIndication)
-            if sendsData {
-                message.add(S6a.subscriptionData, SubscriptionData.group(subscriber, config.epsSubscription))
-            }
             // An attach at the MME it was at: the store has it like this already.
-            let key = Digits(request.imsi).map { MMEErrands.Key($0, mme) }
             if record.mme == mme {
-                // What it was still to be told is in the answer.
-                if let key, sendsData { errands.drop(key) }
-                return node.answer(incoming, message)
+                return complete(incoming, message, record, mme, sendsData: sendsData)
             }
             remember(mme, of: record, at: slot, isUrgent: true)
             let answer = message
             start {
-                let isServed = await $0.serve(incoming, answer, from: record.mme, to: mme, record.id, slot)
-                guard isServed, let key else { return }
-                // A CLR for a user who has come back.
-                $0.errands.drop(key)
-                if let cancelled {
-                    $0.tell(MMENews(cancellation: .init(type: .mmeUpdateProcedure)), about: key.imsi, at: cancelled)
+                guard await $0.isStored(mme, in: slot, record.id, orBack: record.mme) else {
+                    return $0.answer(incoming, .unableToComply)
+                }
+                let now = $0.directory[slot].flatMap { $0.id == record.id ? $0 : nil }
+                $0.complete(incoming, answer, now ?? record, mme, sendsData: sendsData)
+                // Who has gone back to it meanwhile stays.
+                if let cancelled, let imsi = record.subscriber.imsi, now?.mme?.isHost(cancelled.host) != true {
+                    $0.tell(MMENews(cancellation: .init(type: .mmeUpdateProcedure)), about: imsi, at: cancelled)
                 }
             }
         }
     }
 
-    /// The answer follows the commit, or an HSS started anew would not know whom to cancel. False if nothing changes.
-    private func serve(
-        _ incoming: IncomingDiameterRequest, _ message: DiameterMessage, from last: ServingMME?, to mme: ServingMME,
-        _ id: Int64, _ slot: SubscriberDirectory.Slot
-    ) async -> Bool {
-        if await durable() == nil {
-            node.answer(incoming, message)
-            return true
+    /// The ULA has what is true when it leaves, and what the MME was still to be told is in it. A CLR that waits for a
+    /// user who has come back is out of date in any case.
+    private func complete(
+        _ incoming: IncomingDiameterRequest, _ answer: DiameterMessage, _ record: SubscriberRecord, _ mme: ServingMME,
+        sendsData: Bool
+    ) {
+        var answer = answer
+        if sendsData {
+            answer.add(S6a.subscriptionData, SubscriptionData.group(record.subscriber, config.epsSubscription))
         }
+        if let imsi = record.subscriber.imsi { drop(MMEErrands.Key(imsi, mme), keepsData: !sendsData) }
+        node.answer(incoming, answer)
+    }
+
+    /// The answer follows the commit, or an HSS started anew would not know whom to cancel. False if nothing changes.
+    private func isStored(
+        _ mme: ServingMME, in slot: SubscriberDirectory.Slot, _ id: Int64, orBack last: ServingMME?
+    ) async -> Bool {
+        locating.insert(ObjectIdentifier(mme))
+        defer { locating.remove(ObjectIdentifier(mme)) }
+        if await durable() == nil { return true }
         directory.update(slot, id: id) { if $0.mme === mme { $0.mme = last } }
-        answer(incoming, .unableToComply)
         return false
     }
 
@@ -99,7 +106,7 @@ extension HSS {
         // A purge lost in a crash costs one CLR to an MME that does not know the subscriber.
         if let mme, let (record, slot) = found {
             remember(mme, of: record, at: slot, isUrgent: false)
-            if let imsi = record.subscriber.imsi { errands.drop(MMEErrands.Key(imsi, mme)) }
+            if let imsi = record.subscriber.imsi { drop(MMEErrands.Key(imsi, mme)) }
         }
         answer(incoming, result) { if result.isSuccess { $0.add(S6a.puaFlags, flags) } }
     }

@@ -30,6 +30,8 @@ public actor HSS: Instance {
     /// What MMEs have to be told.
     var errands = MMEErrands()
     var errandTimer: (id: TimerID, due: Moment)?
+    /// MMEs whose ULR waits for its commit.
+    var locating: Set<ObjectIdentifier> = []
     /// `node.openings` when it was last looked at.
     var openingsSeen = 0
     /// Operators who wait for what comes of their orders.

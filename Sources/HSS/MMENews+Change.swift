@@ -12,14 +12,9 @@ extension MMENews {
         }
         inserted.hasMSISDN = new.msisdn != nil && new.msisdn != old.msisdn
         let (before, now) = (subscription.accessPoints(of: old), subscription.accessPoints(of: new))
-        // The default access point is not one to be deleted: another profile takes the place of the whole.
-        guard before.first?.number == now.first?.number else {
-            withdrawsAll = now.isEmpty
-            inserted.accessPoints = now.isEmpty ? .none : .all
-            return
-        }
-        withdrawn = before.map(\.number).filter { number in !now.contains { $0.number == number } }.sorted()
-        let added = now.map(\.number).filter { number in !before.contains { $0.number == number } }.sorted()
-        if !added.isEmpty { inserted.accessPoints = .some(added) }
+        if before.map(\.number) == now.map(\.number) { return }
+        // The MME puts a profile sent whole in place of its own (§5.2.2.1.3); Open5GS's takes neither a part of one nor DSR.
+        withdrawsAll = now.isEmpty
+        inserted.hasAccessPoints = !now.isEmpty
     }
 }

@@ -4,26 +4,19 @@ import Diameter
 enum SubscriptionData {
     /// What of it an IDR has: what has changed (§5.2.2.1.2).
     struct Selection: Hashable, Sendable {
-        enum AccessPoints: Hashable, Sendable {
-            case none
-            /// Added or changed ones, by Context-Identifier.
-            case some([UInt32])
-            /// The whole profile, in place of what the MME has.
-            case all
-        }
-
         var hasMSISDN = false
         /// Status, access mode and AMBR.
         var hasRates = false
-        var accessPoints = AccessPoints.none
+        /// The whole profile, in place of what the MME has: MMEs exist that pass over a part of one.
+        var hasAccessPoints = false
 
-        static let everything = Selection(hasMSISDN: true, hasRates: true, accessPoints: .all)
+        static let everything = Selection(hasMSISDN: true, hasRates: true, hasAccessPoints: true)
         var isEmpty: Bool { self == Selection() }
 
         mutating func add(_ other: Selection) {
             hasMSISDN = hasMSISDN || other.hasMSISDN
             hasRates = hasRates || other.hasRates
-            accessPoints.add(other.accessPoints)
+            hasAccessPoints = hasAccessPoints || other.hasAccessPoints
         }
     }
 
@@ -38,23 +31,20 @@ enum SubscriptionData {
                 $0.add(S6a.networkAccessMode, .onlyPacket)
                 $0.add(S6a.ambr, rate(subscription.rate))
             }
-            if let profile = profile(subscriber, subscription, selection.accessPoints) {
+            if selection.hasAccessPoints, let profile = profile(subscriber, subscription) {
                 $0.add(S6a.apnConfigurationProfile, profile)
             }
         }
     }
 
     /// The profile's own Context-Identifier is that of the default access point (§7.3.27, §7.3.34); nil without any.
-    private static func profile(
-        _ subscriber: Subscriber, _ subscription: EPSSubscription, _ selection: Selection.AccessPoints
-    ) -> AVPGroup? {
+    private static func profile(_ subscriber: Subscriber, _ subscription: EPSSubscription) -> AVPGroup? {
         let points = subscription.accessPoints(of: subscriber)
-        guard let first = points.first, points.contains(where: { selection.names($0.number) }) else { return nil }
+        guard let first = points.first else { return nil }
         return AVPGroup { profile in
             profile.add(S6a.contextIdentifier, first.number)
-            profile.add(
-                S6a.allAPNConfigurationsIncludedIndicator, selection == .all ? .all : .modifiedOrAdded)
-            for (number, point) in points where selection.names(number) {
+            profile.add(S6a.allAPNConfigurationsIncludedIndicator, .all)
+            for (number, point) in points {
                 profile.add(S6a.apnConfiguration, configuration(point, number, subscription.rate))
             }
         }
@@ -107,29 +97,5 @@ extension AccessPoint.PDNType {
         case .ipv6: .ipv6
         case .ipv4v6: .ipv4v6
         }
-    }
-}
-
-extension SubscriptionData.Selection.AccessPoints {
-    func names(_ number: UInt32) -> Bool {
-        switch self {
-        case .none: false
-        case .some(let numbers): numbers.contains(number)
-        case .all: true
-        }
-    }
-
-    fileprivate mutating func add(_ other: Self) {
-        switch (self, other) {
-        case (_, .none), (.all, _): break
-        case (.none, _), (_, .all): self = other
-        case (.some(let a), .some(let b)): self = .some(Set(a + b).sorted())
-        }
-    }
-
-    mutating func remove(_ numbers: [UInt32]) {
-        guard case .some(let own) = self else { return }
-        let left = own.filter { !numbers.contains($0) }
-        self = left.isEmpty ? .none : .some(left)
     }
 }

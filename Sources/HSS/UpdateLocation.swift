@@ -17,7 +17,7 @@ enum UpdateLocation {
     enum Answer: Hashable {
         case refuse(CxResult)
         /// - Parameter cancelled: the MME that served the subscriber until now.
-        case serve(Subscriber, by: ServingMME, sendsData: Bool, cancelled: ServingMME?)
+        case serve(by: ServingMME, sendsData: Bool, cancelled: ServingMME?)
     }
 
     /// ULA-Flags bit 0: MME and SGSN are kept apart (§7.3.8); there are no SGSNs here.
@@ -34,8 +34,7 @@ enum UpdateLocation {
         let next = ServingMME(host: request.host, realm: request.realm)
         var cancelled: ServingMME?
         if let last = record.mme, !last.isPurged, !last.isHost(request.host) { cancelled = last }
-        return .serve(
-            record.subscriber, by: next, sendsData: !request.skipsSubscriberData, cancelled: cancelled)
+        return .serve(by: next, sendsData: !request.skipsSubscriberData, cancelled: cancelled)
     }
 
     /// E-UTRAN with its kinds for machines, EUTRAN-NB-IoT and LTE-M.

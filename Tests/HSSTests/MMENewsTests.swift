@@ -44,23 +44,68 @@ struct MMENewsTests {
         #expect(bench.received().count == 1 && bench.received(2).isEmpty)
     }
 
-    @Test("TS 29.272 §5.2.2.2, §7.3.25: an access point that is gone is withdrawn, one that comes is inserted")
-    func delete() throws {
-        change("15550000001", ["internet"])
-        let dsr = try #require(bench.received().last)
-        #expect(dsr.command == S6aCommands.deleteSubscriberData && CommandTable.standard.check(dsr) == nil)
-        #expect(dsr[S6a.dsrFlags] == 1 << 3 && dsr.all(S6a.contextIdentifier) == [2])
-        #expect(bench.ulr()?[S6a.subscriptionData]?.accessPoints == ["internet"])
-        change()
-        let idr = try #require(bench.received().last)
-        let profile = try #require(idr[S6a.subscriptionData]?[S6a.apnConfigurationProfile])
-        #expect(profile[S6a.allAPNConfigurationsIncludedIndicator] == .modifiedOrAdded)
-        #expect(profile[S6a.contextIdentifier] == 1 && idr[S6a.subscriptionData]?.accessPoints == ["ims"])
-        // The default one is replaced with the whole profile.
-        change("15550000001", ["ims"])
-        let whole = try #require(bench.received().last?[S6a.subscriptionData]?[S6a.apnConfigurationProfile])
-        #expect(whole[S6a.allAPNConfigurationsIncludedIndicator] == .all && whole[S6a.contextIdentifier] == 2)
+    @Test("TS 29.272 §5.2.2.1.3: access points that come, go or change places: the whole profile in one IDR")
+    func accessPoints() throws {
+        for (names, number) in [(["internet"], 1), ([], 1), (["ims"], 2)] as [([String], UInt32)] {
+            change("15550000001", names)
+            let idr = try #require(bench.received().last)
+            let data = try #require(idr[S6a.subscriptionData])
+            let profile = try #require(data[S6a.apnConfigurationProfile])
+            #expect(idr.command == S6aCommands.insertSubscriberData && CommandTable.standard.check(idr) == nil)
+            #expect(profile[S6a.allAPNConfigurationsIncludedIndicator] == .all)
+            #expect(profile[S6a.contextIdentifier] == number)
+            #expect(data.accessPoints == (names.isEmpty ? ["internet", "ims"] : names))
+        }
         #expect(bench.received().count == 3)
+    }
+
+    @Test(
+        "RFC 6733 §7.1.3, §7.1.5: who refuses a CLR has not done it: the subscriber stays attached, the log warns",
+        arguments: [.commandUnsupported, .applicationUnsupported, .unableToComply] as [ResultCode])
+    func refused(result: ResultCode) throws {
+        bench.reply(.base(result))
+        let outcome = try #require(bench.order(.detach(Lab.imsi, reattach: false))).get()
+        #expect(outcome["done"] == .flag(false) && outcome["tried-again"] == .flag(false))
+        bench.cx.world.advance(milliseconds: 2 * CommitQueue.leisureMilliseconds)
+        #expect(store.mme(of: 1)?.isPurged == false)
+        let lines = bench.cx.hssNode.log.lines.map(\.description)
+        #expect(lines.contains { $0.contains("MME did not do what it was told") })
+        #expect(!lines.contains { $0.contains("MME was told") })
+        #expect(bench.nor()?.result == .base(.success))
+    }
+
+    @Test("RFC 6733 §7.1.3: an agent without a way to the MME is no refusal; its answer passes")
+    func agentWithoutAWay() throws {
+        for result in [.unableToDeliver, .realmNotServed, .loopDetected, .unknownPeer] as [ResultCode] {
+            bench.reply(.base(result))
+            let before = bench.received().count
+            let outcome = try #require(bench.order(.push(Lab.imsi))).get()
+            #expect(outcome["done"] == .flag(false) && outcome["tried-again"] == .flag(true))
+            bench.reply(.base(.success))
+            bench.cx.world.advance(milliseconds: MMEErrands.unreachableMilliseconds + 2_000)
+            #expect(bench.received().count == before + 2)
+        }
+    }
+
+    @Test("An order is refused while the HSS stops")
+    func orderWhileStopping() throws {
+        bench.cx.hss.assumeIsolated { $0.drain() }
+        let refusal = try #require(bench.order(.push(Lab.imsi)))
+        #expect(refusal == .failure(OrderRefusal("the HSS is being stopped")))
+    }
+
+    @Test("TS 29.272 §5.2.1.1.3: who is back at its MME before the CLR is answered stays attached there")
+    func cameBackMeanwhile() throws {
+        bench.reply(nil)
+        #expect(bench.ulr(mme: 2)?.result == .base(.success))
+        bench.cx.world.settle()
+        #expect(bench.received().map(\.command) == [S6aCommands.cancelLocation])
+        #expect(bench.ulr()?.result == .base(.success))
+        // Time in which the CLR is given up or, if it were still true, said anew.
+        bench.reply(.base(.success))
+        bench.cx.world.advance(milliseconds: 3_600_000)
+        #expect(bench.received().count == 1)
+        #expect(store.mme(of: 1)?.isPurged == false && bench.nor()?.result == .base(.success))
     }
 
     @Test("TS 29.272 §5.2.1.1.3: without any access point there is no EPS subscription, and the MME's profile goes")
@@ -125,6 +170,38 @@ struct MMENewsTests {
         #expect(bench.received().count == 1 && bench.received(2).map { $0.command } == [S6aCommands.cancelLocation])
     }
 
+    @Test("TS 29.272 §5.2.1.1.3: to another MME and back within one commit: only that other one is cancelled")
+    func thereAndBack() throws {
+        store.hold()
+        #expect(bench.ulr(mme: 2) == nil && bench.ulr() == nil)
+        store.release()
+        bench.cx.world.advance(milliseconds: 2 * CommitQueue.leisureMilliseconds)
+        #expect(store.mme(of: 1)?.host == "mme1.\(S6aBench.realm)")
+        #expect(bench.received().isEmpty && bench.received(2).map(\.command) == [S6aCommands.cancelLocation])
+    }
+
+    @Test("TS 29.272 §5.2.1.3: news that overtakes the ULA does not purge the MME that is attaching")
+    func newsDuringCommit() throws {
+        bench.reply(.experimental(.userUnknown), mme: 2)
+        store.hold()
+        #expect(bench.ulr(mme: 2) == nil)
+        change("15550000099")
+        #expect(bench.received(2).count == 1)
+        store.release()
+        bench.cx.world.advance(milliseconds: 2 * CommitQueue.leisureMilliseconds)
+        #expect(store.mme(of: 1)?.host == "mme2.\(S6aBench.realm)" && store.mme(of: 1)?.isPurged == false)
+    }
+
+    @Test("TS 29.272 §7.3.7: a ULA without data takes the place of no IDR")
+    func skippedData() throws {
+        bench.reply(.base(.tooBusy))
+        change("15550000099")
+        bench.reply(.base(.success))
+        #expect(bench.ulr(flags: 0x06)?.result == .base(.success))
+        bench.cx.world.advance(milliseconds: 3_600_000)
+        #expect(bench.received().count == 2)
+    }
+
     @Test("A ULA that has the data takes the place of an IDR that waits; a purge does, too")
     func superseded() throws {
         for end in [{ bench.ulr()?.result }, { bench.pur()?.result }] {
@@ -172,15 +249,13 @@ struct MMENewsTests {
     @Test("News that waits: later news takes the place of earlier")
     func merging() throws {
         var news = MMENews(inserted: .everything)
-        news.add(MMENews(withdrawn: [2]))
-        #expect(news.next == .deleteSubscriberData(contexts: [2]))
-        news = MMENews(withdrawn: [2, 3])
-        news.add(MMENews(inserted: .init(accessPoints: .some([2]))))
-        #expect(news.withdrawn == [3])
         news.add(MMENews(withdrawsAll: true))
-        #expect(news.next == .deleteAllAccessPoints && news.inserted.isEmpty)
-        news.add(MMENews(inserted: .init(accessPoints: .all)))
-        #expect(news.next == .insertSubscriberData(.init(accessPoints: .all)))
+        #expect(news.next == .deleteAllAccessPoints && !news.inserted.hasAccessPoints)
+        news.remove(.deleteAllAccessPoints)
+        #expect(news.next == .insertSubscriberData(.init(hasMSISDN: true, hasRates: true)))
+        news.add(MMENews(withdrawsAll: true))
+        news.add(MMENews(inserted: .init(hasAccessPoints: true)))
+        #expect(news.next == .insertSubscriberData(.everything))
         news.add(MMENews(cancellation: .init(type: .subscriptionWithdrawal)))
         news.add(MMENews(inserted: .everything))
         #expect(news.next == .cancelLocation(.init(type: .subscriptionWithdrawal)))
@@ -194,10 +269,10 @@ struct MMENewsTests {
         let mme = ServingMME(host: "MME.example", realm: "example")
         func key(_ number: Int) throws -> MMEErrands.Key { .init(try #require(Digits(String(100_000 + number))), mme) }
         for number in 0..<MMEErrands.highestCount {
-            #expect(try errands.add(MMENews(inserted: .everything), key(number), mme))
+            #expect(try errands.add(MMENews(inserted: .everything), key(number), mme) == .added)
         }
-        #expect(try !errands.add(MMENews(inserted: .everything), key(MMEErrands.highestCount), mme))
-        #expect(try errands.add(MMENews(withdrawn: [1]), key(0), mme), "news of one that waits already")
+        #expect(try errands.add(MMENews(inserted: .everything), key(MMEErrands.highestCount), mme) == .noRoom)
+        #expect(try errands.add(MMENews(withdrawsAll: true), key(0), mme) == .added, "news of one that waits already")
         var begun = 0
         while let (next, _, dialogue) = errands.next() {
             #expect(try next == key(begun))
@@ -206,6 +281,31 @@ struct MMENewsTests {
         }
         #expect(begun == MMEErrands.highestUnderWay + 1 && errands.underWay == MMEErrands.highestUnderWay)
         #expect(errands.due == Moment(nanoseconds: 0).advanced(byMilliseconds: MMEErrands.unreachableMilliseconds))
+        #expect(try errands.add(MMENews(inserted: .everything), key(MMEErrands.highestCount), mme) == .inPlaceOf(1))
+        #expect(try !errands.has(key(1)) && errands.has(key(0)))
+    }
+
+    @Test("An MME out of reach is given up after a day; a peer that opens wakes no other's pause")
+    func patience() throws {
+        var errands = MMEErrands()
+        let mme = ServingMME(host: "mme.example", realm: "example")
+        let away = MMEErrands.Key(try #require(Digits("100001")), mme)
+        let silent = MMEErrands.Key(try #require(Digits("100002")), mme)
+        for key in [away, silent] { _ = errands.add(MMENews(inserted: .everything), key, mme) }
+        var now = Moment(nanoseconds: 0)
+        for outcome in [.unreachable, .failed] as [MMEErrands.Outcome] {
+            let next = errands.next()
+            let (key, _, dialogue) = try #require(next)
+            _ = errands.end(key, dialogue, outcome, at: now)
+        }
+        errands.peerOpened()
+        let next = errands.next()
+        let (key, _, dialogue) = try #require(next)
+        let other = errands.next()
+        #expect(key == away && other == nil)
+        now = now.advanced(byMilliseconds: MMEErrands.patienceMilliseconds)
+        let ending = errands.end(key, dialogue, .unreachable, at: now)
+        #expect(ending == .givenUp && !errands.has(away))
     }
 }
 
