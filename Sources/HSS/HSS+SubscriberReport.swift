@@ -36,8 +36,16 @@ extension HSS {
             ("state", .text(Self.words(registration.state))), ("s-cscf", .text(registration.serverName ?? "")),
             ("resynchronisations", .number(record.resynchronisations)),
             ("mme", .text(record.mme?.host ?? "")), ("mme realm", .text(record.mme?.realm ?? "")),
-            ("purged", .flag(record.mme?.isPurged ?? false)),
+            ("purged", .flag(record.mme?.isPurged ?? false)), ("apns", accessPoints(subscriber)),
         ])
+    }
+
+    /// What a ULA would give an MME, the default one first.
+    private func accessPoints(_ subscriber: Subscriber) -> Report {
+        .list(
+            config.epsSubscription.accessPoints(of: subscriber).map { _, point in
+                .object([("name", .text(point.name)), ("qci", .number(point.qci))])
+            })
     }
 
     private static func words(_ authentication: Subscriber.Authentication) -> String {

@@ -35,6 +35,7 @@ extension IPSMGW {
         }
         do throws(SMSFault) {
             let relayed = try RPMessage(message.body, .fromMobile)
+            if isDraining, case .data = relayed { return sip.respond(incoming, 503) }
             start { await $0.receive(relayed, incoming, sender) }
         } catch {
             guard let reference = RPMessage.referenceToRefuse(message.body) else {

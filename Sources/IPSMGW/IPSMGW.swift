@@ -32,6 +32,12 @@ public actor IPSMGW: Instance {
     var charging: ICIDGenerator
     var complaints = OnceLog()
     var counts = IPSMGWCounts()
+    /// Whether a timer runs for what the store has not taken.
+    var willWrite = false
+    /// Submissions whose 202 waits for the disk.
+    var patience = Patience()
+    /// While draining: recipients whose delivery reports are awaited.
+    var awaited: Set<String> = []
     private(set) var isDraining = false
     private var isOpen = false
 
@@ -86,7 +92,7 @@ public actor IPSMGW: Instance {
     public func handle(_ event: InstanceEvent) {
         switch event {
         case .network(_, let event): sip.handle(event)
-        case .timer(let token) where token.component == .role: timerFired(token.id)
+        case .timer(let token) where token.component == .role: fired(token)
         case .timer(let token): sip.handle(timer: token)
         }
         while let request = sip.next() { receive(request) }
@@ -94,12 +100,45 @@ public actor IPSMGW: Instance {
 
     public var isReady: Bool { isOpen }
 
+    /// Nothing new is begun. Reports of messages just sent are still taken: who has a message already would get it again
+    /// after the next start.
     public func drain() {
+        guard !isDraining else { return }
         isDraining = true
-        sip.drain()
+        awaited = Set(mailboxes.lazy.filter { $0.value.awaitsReport }.map(\.key))
+        guard !awaited.isEmpty else { return sip.drain() }
+        _ = ports.timers.start(
+            afterMilliseconds: Self.drainMilliseconds, TimerToken(.role, kind: TimerKind.drain.rawValue, id: 0))
     }
 
-    public var isDrained: Bool { isDraining && sip.isIdle && line.isEmpty }
+    /// Less than the process gives us.
+    static let drainMilliseconds = 1_500
+
+    public var isDrained: Bool { isDraining && awaited.isEmpty && sip.isIdle && line.isEmpty }
+
+    /// Our own timers.
+    enum TimerKind: UInt8 {
+        /// A recipient's next attempt, or the end of the wait for its report.
+        case recipient = 1
+        /// What the store has not taken is written again.
+        case store
+        /// A 202 that has waited for the disk long enough.
+        case patience
+        /// The end of the wait for reports.
+        case drain
+    }
+
+    private func fired(_ token: TimerToken) {
+        switch TimerKind(rawValue: token.kind) {
+        case .recipient: timerFired(token.id)
+        case .store: writeNow()
+        case .patience: patienceEnds(token.id)
+        case .drain:
+            awaited = []
+            sip.drain()
+        case nil: break
+        }
+    }
 
     public func snapshot(_ query: SnapshotQuery) -> Report {
         switch query {

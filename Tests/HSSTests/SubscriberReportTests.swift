@@ -45,6 +45,17 @@ struct SubscriberReportTests {
         #expect(report(bench, Lab.imsi)["purged"] == .flag(true))
     }
 
+    @Test("TS 29.272 §7.3.35: access points an MME is told of, all or the subscriber's own, the default one first")
+    func accessPoints() throws {
+        var some = Lab.neighbour
+        some.further = .init(accessPoints: ["ims", "elsewhere"])
+        let bench = try S6aBench(store: MemorySubscriberStore([Lab.subscriber, some]))
+        func points(_ imsi: String) -> [Report] { report(bench, imsi)["apns"]?.elements ?? [] }
+        #expect(points(Lab.imsi).map { $0["name"] } == [.text("internet"), .text("ims")])
+        #expect(points(Lab.imsi).map { $0["qci"] } == [.number(9), .number(5)])
+        #expect(points("001010000000002").map { $0["name"] } == [.text("ims")])
+    }
+
     @Test(
         "Of an IMSI nobody has: those one slip away",
         arguments: [

@@ -22,16 +22,37 @@ import Testing
         }
     }
 
-    /// Indented lines that call this program.
+    /// Indented lines that call this program; one with `push|detach` or `calls | peers` is as many.
     private func commands() throws -> [[String]] {
-        try (text("instances/femto.md") + text("README.md")).split(separator: "\n").compactMap { line in
-            let words = line.prefix { $0 != "#" }.split(separator: " ").map(String.init)
-            let call = words.first == "$" ? Array(words.dropFirst()) : words
-            guard line.hasPrefix("    "), call.first == "imsbox", !line.contains("|"), !line.contains("...") else {
-                return nil
-            }
-            return Array(call.dropFirst())
+        try (text("instances/femto.md") + text("README.md")).split(separator: "\n").flatMap { line in
+            Self.alternatives(Self.call(line.replacingOccurrences(of: " | ", with: "|")))
         }
+    }
+
+    private static func alternatives(_ words: [String]) -> [[String]] {
+        guard let place = words.firstIndex(where: { $0.contains("|") }) else { return words.isEmpty ? [] : [words] }
+        return words[place].split(separator: "|").flatMap { word in
+            alternatives(words[..<place] + [String(word)] + words[(place + 1)...])
+        }
+    }
+
+    private static func call(_ line: String) -> [String] {
+        let words = line.prefix { $0 != "#" }.split(separator: " ").map(String.init)
+        let call = words.first == "$" ? Array(words.dropFirst()) : words
+        guard line.hasPrefix("    "), call.first == "imsbox", !line.contains("...") else { return [] }
+        return Array(call.dropFirst())
+    }
+
+    /// The command words name, and what follows its name.
+    private static func named(_ words: [String]) -> (command: any ParsableCommand.Type, rest: ArraySlice<String>) {
+        var command: any ParsableCommand.Type = Imsbox.self
+        var rest = words[...]
+        while let word = rest.first,
+            let next = command.configuration.subcommands.first(where: { $0.configuration.commandName == word })
+        {
+            (command, rest) = (next, rest.dropFirst())
+        }
+        return (command, rest)
     }
 
     @Test("Its instance files are taken as they stand")
@@ -54,8 +75,12 @@ import Testing
     @Test("Its commands, and README's, are understood")
     func commandLines() throws {
         let commands = try commands()
-        #expect(commands.count > 10)
+        #expect(commands.count > 30)
         for words in commands where !words.contains(where: { $0.contains("[") }) {
+            let (command, rest) = Self.named(words)
+            #expect(command.configuration.subcommands.isEmpty, "imsbox \(words.joined(separator: " "))")
+            // A list of names: what each of them takes is not here.
+            guard !rest.isEmpty else { continue }
             let joined = words.filter { $0 != "\\" }
             // What goes on in the next line is not here.
             guard words.last != "\\" else { continue }

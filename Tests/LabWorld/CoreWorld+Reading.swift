@@ -57,6 +57,7 @@ extension CoreWorld {
         }
         var config = HSSConfig(diameter: diameter)
         config.homeNetwork = home
+        config.epsSubscription.accessPoints = options.accessPoints
         config.mandatoryCapabilities = options.mandatoryCapabilities
         config.optionalCapabilities = options.optionalCapabilities
         config.charging = options.charging

@@ -52,6 +52,8 @@ public final class CoreWorld {
         public var knowsPCSCF = true
         /// Realm of an MME that may connect to the HSS (`LabMME`); nil: none may.
         public var mmeRealm: String?
+        /// What MMEs are told of subscribers that have no access points of their own.
+        public var accessPoints: [AccessPoint] = [.internet, .ims]
         /// Networks users may register from besides the home network.
         public var visitedNetworks: [String] = []
         /// All of the core is on one host, which has the addresses of all; then no `hosts:` names the P-CSCF.

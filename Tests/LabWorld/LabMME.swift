@@ -1,4 +1,4 @@
-import Diameter
+public import Diameter
 public import RoleKit
 import TestSupport
 import Testing
@@ -54,10 +54,29 @@ public actor LabMME: Instance {
     }
 
     /// ULR: the subscriber is attached here now.
-    public nonisolated func attach(_ imsi: String, in core: CoreWorld) throws {
-        try ask(S6aCommands.updateLocation, imsi, in: core) {
-            $0.add(S6a.ratType, S6a.RATType.eutran)
+    public nonisolated func attach(
+        _ imsi: String, by type: S6a.RATType = .eutran, in core: CoreWorld,
+        expecting result: DiameterResult = .base(.success)
+    ) throws {
+        try ask(S6aCommands.updateLocation, imsi, in: core, expecting: result) {
+            $0.add(S6a.ratType, type)
             $0.add(S6a.ulrFlags, 0x22)
+            $0.add(S6a.visitedPLMNID, [0x00, 0xF1, 0x10])
+        }
+    }
+
+    /// AIR: the phone wants to attach here.
+    public nonisolated func authenticate(
+        _ imsi: String, resynchronisation: [UInt8]? = nil, in core: CoreWorld,
+        expecting result: DiameterResult = .base(.success)
+    ) throws {
+        try ask(S6aCommands.authenticationInformation, imsi, in: core, expecting: result) {
+            $0.add(
+                S6a.requestedEUTRANAuthenticationInfo,
+                AVPGroup {
+                    $0.add(S6a.numberOfRequestedVectors, 1)
+                    $0[S6a.reSynchronizationInfo] = resynchronisation
+                })
             $0.add(S6a.visitedPLMNID, [0x00, 0xF1, 0x10])
         }
     }
@@ -68,13 +87,14 @@ public actor LabMME: Instance {
     }
 
     private nonisolated func ask(
-        _ command: UInt32, _ imsi: String, in core: CoreWorld, _ fill: @Sendable (inout DiameterMessage) -> Void
+        _ command: UInt32, _ imsi: String, in core: CoreWorld, expecting result: DiameterResult = .base(.success),
+        _ fill: @Sendable (inout DiameterMessage) -> Void
     ) throws {
         let before = assumeIsolated { $0.results.count }
         assumeIsolated { $0.send(command, imsi, fill) }
         let isAnswered = core.world.advance(
             until: { assumeIsolated { $0.results.count > before } }, withinMilliseconds: 5_000)
-        try #require(isAnswered && assumeIsolated { $0.results.last } == .base(.success))
+        try #require(isAnswered && assumeIsolated { $0.results.last } == result)
     }
 
     private func send(_ command: UInt32, _ imsi: String, _ fill: @Sendable (inout DiameterMessage) -> Void) {

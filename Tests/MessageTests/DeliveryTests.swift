@@ -179,17 +179,40 @@ private let bob = "+15550000002"
     }
 
     @Test(
-        "Other causes: temporary ones are tried again, the rest are final",
-        arguments: [(41, 2), (98, 2), (95, 1), (111, 1)]
-            as [(UInt8, Int)])
+        "TS 23.040 §3.3.2: other causes are tried again, those of no sense three times; who or what is not there is final",
+        arguments: [27, 38, 41, 42, 47, 81, 98].map { ($0, 4) }
+            + [11, 21, 95, 96, 97, 99, 111, 126, 127].map { ($0, 3) }
+            + [1, 8, 10, 28, 29, 30, 50, 69].map { ($0, 1) } as [(UInt8, Int)])
     func causes(cause: UInt8, attempts: Int) throws {
         let world = try GatewayWorld()
         let receiver = world.phone(bob)
         receiver.report = .error(RPCause(cause))
         try world.submit(from: alice, to: bob)
-        world.world.advance(milliseconds: 100_000)
+        world.world.advance(milliseconds: 900_000)
         #expect(receiver.arrivals.count == attempts)
-        #expect(world.count("stored") == attempts - 1)
+        #expect(world.count("stored") == (attempts == 4 ? 1 : 0))
+    }
+
+    @Test("One refusal after many attempts is one refusal, and the same report again is not another")
+    func refusals() throws {
+        let world = try GatewayWorld()
+        let receiver = world.phone(bob)
+        receiver.status = 480
+        try world.submit(from: alice, to: bob)
+        world.world.advance(milliseconds: 800_000)
+        receiver.status = 200
+        receiver.report = .error(.protocolError)
+        world.register(bob)
+        world.world.advance(milliseconds: 1_000)
+        let arrival = try #require(receiver.arrivals.first)
+        let again = RPMessage.error(reference: arrival.reference, cause: .protocolError, userData: nil)
+        for _ in 0..<3 { world.send(again.encoded(.fromMobile), from: bob, inReplyTo: arrival.message.callID) }
+        world.world.advance(milliseconds: 1_000)
+        #expect(world.count("stored") == 1)
+        receiver.report = .ack
+        world.register(bob)
+        world.world.advance(milliseconds: 1_000)
+        #expect(receiver.texts == ["hello"] && world.count("stored") == 0)
     }
 
     @Test("No report: sent again, octet for octet with the same reference, so that a phone knows it; a late one counts")
@@ -232,6 +255,70 @@ private let bob = "+15550000002"
         world.send(ack, from: bob)
         world.world.settle()
         #expect(world.count("stored") == 0)
+    }
+
+    @Test("A report whose In-Reply-To is not of our making counts by sender and reference; one of our form does not")
+    func foreignInReplyTo() throws {
+        let world = try GatewayWorld()
+        let receiver = world.phone(bob)
+        receiver.report = .none
+        try world.submit(from: alice, to: bob)
+        world.world.advance(milliseconds: 1_000)
+        let reference = try #require(receiver.arrivals.first?.reference)
+        let ack = RPMessage.ack(reference: reference, userData: nil).encoded(.fromMobile)
+        world.send(ack, from: bob, inReplyTo: "99-0011-1@10.0.1.6")
+        world.world.settle()
+        #expect(world.count("stored") == 1)
+        world.send(ack, from: bob, inReplyTo: "5f1d0e5c-22f0-4f7e-9b56-0c9a4f1d2e3b@b2bua")
+        world.world.settle()
+        #expect(world.count("stored") == 0)
+    }
+
+    @Test("A drain takes the report of a message just sent and nothing new, and waits no longer than it must")
+    func drain() throws {
+        let store = MemoryShortMessageStore()
+        let world = try GatewayWorld(store: store)
+        let receiver = world.phone(bob)
+        receiver.report = .late
+        try world.submit(from: alice, to: bob)
+        world.world.advance(milliseconds: 1_000)
+        world.gateway.assumeIsolated { $0.drain() }
+        world.world.settle()
+        #expect(!world.gateway.assumeIsolated { $0.isDrained })
+        try world.submit(from: alice, to: bob, "new", reference: 2)
+        world.world.settle()
+        #expect(world.responses.last?.status == 503)
+        world.sayLate(receiver)
+        #expect(store.messages.isEmpty && world.gateway.assumeIsolated { $0.isDrained })
+
+        let silent = try GatewayWorld()
+        silent.phone(bob).report = .none
+        try silent.submit(from: alice, to: bob)
+        silent.world.advance(milliseconds: 1_000)
+        silent.gateway.assumeIsolated { $0.drain() }
+        silent.world.advance(milliseconds: 1_400)
+        #expect(!silent.gateway.assumeIsolated { $0.isDrained })
+        silent.world.advance(milliseconds: 200)
+        #expect(silent.gateway.assumeIsolated { $0.isDrained })
+    }
+
+    @Test("A disk that fails at the end and works again: the removal is written without another message, before a stop")
+    func owedRemoval() throws {
+        let store = MemoryShortMessageStore()
+        let world = try GatewayWorld(store: store)
+        let receiver = world.phone(bob)
+        receiver.report = .late
+        try world.submit(from: alice, to: bob)
+        world.world.advance(milliseconds: 1_000)
+        store.failure = MessageStoreError("disk full")
+        world.sayLate(receiver)
+        world.gateway.assumeIsolated { $0.drain() }
+        world.world.advance(milliseconds: 5_000)
+        #expect(store.messages.count == 1 && !world.gateway.assumeIsolated { $0.isDrained })
+        store.failure = nil
+        world.world.advance(milliseconds: 1_500)
+        #expect(store.messages.isEmpty && world.gateway.assumeIsolated { $0.isDrained })
+        #expect(receiver.arrivals.count == 1)
     }
 
     @Test("A disk that fails at the end: the message is not sent again, and goes with the next that is written")

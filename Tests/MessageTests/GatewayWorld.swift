@@ -83,7 +83,7 @@ final class GatewayWorld {
     @discardableResult
     func send(
         _ body: [UInt8], from user: String, callID: String? = nil, inReplyTo: String? = nil,
-        type: String = RPMessage.contentType, asserted: Bool = true, from source: Puppet? = nil
+        type: String = RPMessage.contentType, asserted: Bool = true, cseq: Int = 1, from source: Puppet? = nil
     ) -> String {
         serial += 1
         let own = callID ?? "phone-\(serial)"
@@ -96,7 +96,7 @@ final class GatewayWorld {
         writer.add(.from, "<sip:\(user)@\(CoreWorld.home)>;tag=\(serial)")
         writer.add(.to, "<tel:+15559999999>")
         writer.add(.callID, own)
-        writer.add(.cseq, "1 MESSAGE")
+        writer.add(.cseq, "\(cseq) MESSAGE")
         if asserted { writer.add(.pAssertedIdentity, "<sip:\(user)@\(CoreWorld.home)>, <tel:\(user)>") }
         if let inReplyTo { writer.add(.inReplyTo, inReplyTo) }
         writer.setBody(body, type: type)
@@ -110,14 +110,14 @@ final class GatewayWorld {
     @discardableResult
     func submit(
         from user: String, to number: String, _ text: String = "hello", reference: UInt8 = 1, callID: String? = nil,
-        change: (inout SMSSubmit) -> Void = { _ in }
+        cseq: Int = 1, relayReference: UInt8? = nil, change: (inout SMSSubmit) -> Void = { _ in }
     ) throws -> String {
         let (coding, parts) = ShortText.split(text, reference: 9)
         var submit = SMSSubmit(
             reference: reference, destination: try #require(TPAddress(number: number)), coding: coding,
             userData: parts[0])
         change(&submit)
-        return send(data(submit.encoded, reference), from: user, callID: callID)
+        return send(data(submit.encoded, relayReference ?? reference), from: user, callID: callID, cseq: cseq)
     }
 
     func data(_ userData: [UInt8], _ reference: UInt8 = 1) -> [UInt8] {
@@ -177,6 +177,12 @@ final class GatewayWorld {
         }
     }
 
+    /// The phone says at last what it has been slow to say.
+    func sayLate(_ phone: ModelPhone) {
+        for (report, callID) in phone.takeLate() { send(report, from: phone.number, inReplyTo: callID) }
+        world.settle()
+    }
+
     /// RP-ACKs and RP-ERRORs that have come for a user, newest last.
     func reports(to user: String) -> [RPMessage] {
         taken.filter { $0.uri.contains(user) }.map(\.relayed)
@@ -192,7 +198,7 @@ final class GatewayWorld {
 
 /// A phone behind the network.
 final class ModelPhone {
-    enum Report { case ack, error(RPCause), none }
+    enum Report { case ack, late, error(RPCause), none }
 
     let number: String
     /// Answers to the MESSAGEs that bring short messages, one after the other; then `status`.
@@ -203,6 +209,9 @@ final class ModelPhone {
     var repliesTo = true
     /// Every MESSAGE with RP-DATA it has had.
     private(set) var arrivals: [(message: SIPMessage, reference: UInt8, tpdu: [UInt8])] = []
+    /// Arrivals it never says a word of.
+    private(set) var unreported = 0
+    private var late: [(report: [UInt8], callID: String)] = []
     /// RP-ACKs and RP-ERRORs of the service centre for its own.
     private(set) var answers: [RPMessage] = []
 
@@ -213,12 +222,23 @@ final class ModelPhone {
     fileprivate func take(_ relayed: RPMessage, _ message: SIPMessage) -> [UInt8]? {
         guard case .data(let reference, _, let tpdu) = relayed else { return nil }
         arrivals.append((message, reference, tpdu))
+        let ack = RPMessage.ack(reference: reference, userData: SMSReport.deliver()).encoded(.fromMobile)
         switch report {
-        case .ack: return RPMessage.ack(reference: reference, userData: SMSReport.deliver()).encoded(.fromMobile)
+        case .ack: return ack
+        case .late:
+            late.append((ack, message.callID ?? ""))
+            return nil
         case .error(let cause):
             return RPMessage.error(reference: reference, cause: cause, userData: nil).encoded(.fromMobile)
-        case .none: return nil
+        case .none:
+            unreported += 1
+            return nil
         }
+    }
+
+    fileprivate func takeLate() -> [(report: [UInt8], callID: String)] {
+        defer { late = [] }
+        return late
     }
 
     /// What has been shown: a message that comes again is not.

@@ -114,12 +114,20 @@ private let bob = "+15550000002"
         let world = try GatewayWorld(store: store, seed: seed)
         let receiver = world.phone(bob)
         var random = SeededRandom(seed: seed)
+        var restarts = 0
         for number in 1...10 {
             try world.submit(from: alice, to: bob, "text \(number)", reference: UInt8(number))
             receiver.status = Int.random(in: 0..<4, using: &random) == 0 ? 480 : 200
-            receiver.report = Int.random(in: 0..<4, using: &random) == 0 ? .none : .ack
+            receiver.report = [.none, .late, .late, .ack][Int.random(in: 0..<4, using: &random)]
+            // Who registers while a slow report is to come does not get the message again.
+            world.register(bob)
+            world.world.advance(milliseconds: .random(in: 1_000...5_000, using: &random))
+            world.register(bob)
+            world.sayLate(receiver)
+            receiver.report = .ack
             world.world.advance(milliseconds: .random(in: 0...60_000, using: &random))
             if Bool.random(using: &random) {
+                restarts += 1
                 try world.restart(afterMilliseconds: .random(in: 0...5_000, using: &random))
                 world.resend()
             }
@@ -128,6 +136,7 @@ private let bob = "+15550000002"
         receiver.report = .ack
         settle(world)
         #expect(receiver.texts.sorted() == (1...10).map { "text \($0)" }.sorted())
+        #expect(receiver.arrivals.count <= 10 + restarts + receiver.unreported)
         #expect(store.messages.isEmpty)
     }
 

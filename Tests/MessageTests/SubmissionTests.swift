@@ -165,6 +165,67 @@ private let bob = "+15550000002"
         #expect(receiver.texts == ["hello"])
     }
 
+    @Test("A repetition while the first is failing is not told that it is safe: nothing of it is")
+    func repeatedWhileFailing() throws {
+        let store = MemoryShortMessageStore()
+        let world = try GatewayWorld(store: store)
+        store.hold()
+        try world.submit(from: alice, to: bob, reference: 7)
+        world.world.settle()
+        try world.submit(from: alice, to: bob, reference: 7)
+        world.world.settle()
+        store.losses = 1
+        store.release()
+        world.world.advance(milliseconds: 1_000)
+        #expect(world.count("store-failures") == 1)
+        let reports = world.reports(to: alice)
+        #expect(reports.count == 2 && store.messages.isEmpty)
+        #expect(reports.allSatisfy { if case .error = $0 { true } else { false } }, "\(reports)")
+    }
+
+    @Test("RFC 3261 §8.1.1.5: one Call-ID with a rising CSeq brings messages of their own")
+    func callIDKept() throws {
+        let world = try GatewayWorld()
+        let receiver = world.phone(bob)
+        for number in 1...3 {
+            try world.submit(
+                from: alice, to: bob, "text \(number)", reference: UInt8(number), callID: "one", cseq: number)
+            world.world.advance(milliseconds: 1_000)
+        }
+        #expect(receiver.texts == ["text 1", "text 2", "text 3"])
+    }
+
+    @Test("TS 23.040 §9.2.3.25: TP-RD and the same TP-MR make a repetition whatever the RP-Message-Reference")
+    func rejectsDuplicates() throws {
+        let world = try GatewayWorld()
+        let receiver = world.phone(bob)
+        try world.submit(from: alice, to: bob, reference: 7, relayReference: 1)
+        world.world.advance(milliseconds: 1_000)
+        try world.submit(from: alice, to: bob, reference: 7, relayReference: 2) { $0.rejectsDuplicates = true }
+        world.world.advance(milliseconds: 1_000)
+        #expect(receiver.arrivals.count == 1 && world.reports(to: alice).count == 2)
+        // Without the flag it is the same words once more.
+        try world.submit(from: alice, to: bob, reference: 7, relayReference: 3)
+        world.world.advance(milliseconds: 1_000)
+        #expect(receiver.arrivals.count == 2)
+    }
+
+    @Test("A slow disk: 202 after two seconds all the same, once, and RP-ACK only when the message is on it")
+    func slowStore() throws {
+        let store = MemoryShortMessageStore()
+        let world = try GatewayWorld(store: store)
+        let receiver = world.phone(bob)
+        store.hold()
+        try world.submit(from: alice, to: bob)
+        world.world.advance(milliseconds: 1_900)
+        #expect(world.responses.isEmpty)
+        world.world.advance(milliseconds: 200)
+        #expect(world.responses.map(\.status) == [202] && world.taken.isEmpty && receiver.arrivals.isEmpty)
+        store.release()
+        world.world.advance(milliseconds: 3_000)
+        #expect(world.reports(to: alice).count == 1 && receiver.texts == ["hello"])
+    }
+
     @Test("Limits: one message more, for one recipient or for all, is RP-ERROR 42")
     func limits() throws {
         let world = try GatewayWorld(["messages-max": "3", "messages-per-recipient": "2"].map { ($0, .text($1)) })

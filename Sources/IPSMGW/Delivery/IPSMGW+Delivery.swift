@@ -5,10 +5,10 @@ import SMS
 /// Messages on their way to phones, TS 24.341 §5.3.3.4.3.
 ///
 /// *Once and only once.* Before a message is sent it is written down that it is; after a restart one that may have been
-/// sent waits for its report first, for as long as a phone may take. The report, sent again and again by the S-CSCF until
-/// somebody answers, is matched by its In-Reply-To, which holds the message's token whatever the attempt. A message goes
-/// from the disk before its report is answered. So a message is sent twice only where the report was lost on the way; then
-/// each attempt has the same octets, TP-Service-Centre-Time-Stamp and RP-Message-Reference included, by which a phone
+/// sent waits for its report first, for as long as a phone may take. The report is matched by its In-Reply-To, which holds
+/// the message's token whatever the attempt. A message goes from the disk before its report is answered. Over UDP the
+/// S-CSCF repeats a report while it waits for us (`as-timeout`, 5 s), and no longer: a message is sent twice only where its
+/// report was lost on the way, or came while nobody was here for that long. Then each attempt has the same octets, TP-Service-Centre-Time-Stamp and RP-Message-Reference included, by which a phone
 /// knows that it has the message already, and acknowledges it again without showing it.
 extension IPSMGW {
     func enqueue(_ message: StoredMessage) {
@@ -26,6 +26,8 @@ extension IPSMGW {
         let effects = mailbox.handle(event, at: ports.clock.unixSeconds)
         mailboxes[recipient] = mailbox.isEmpty ? nil : mailbox
         for effect in effects { perform(effect, recipient) }
+        guard !awaited.isEmpty, !mailbox.awaitsReport, awaited.remove(recipient) != nil, awaited.isEmpty else { return }
+        sip.drain()
     }
 
     private func perform(_ effect: Mailbox.Effect, _ recipient: String) {
@@ -33,7 +35,9 @@ extension IPSMGW {
         case .mark(let id, let attempts):
             guard !isDraining else { return }
             start { await $0.mark(id, attempts, recipient) }
-        case .send(let id): start { await $0.deliver(id, recipient) }
+        case .send(let id):
+            guard !isDraining else { return }
+            start { await $0.deliver(id, recipient) }
         case .start(let milliseconds): startTimer(recipient, milliseconds)
         case .stop: stopTimer(recipient)
         case .discharge(let id, let status): discharge(id, status, recipient)
@@ -130,11 +134,16 @@ extension IPSMGW {
 
     /// The message one of whose Call-IDs this is.
     func message(called callID: String) -> StoredMessage? {
-        let parts = callID.prefix { $0 != "@" }.split(separator: "-")
-        guard parts.count == 3, let id = UInt64(parts[0], radix: 16), let message = messages[Int64(bitPattern: id)],
-            message.token == parts[0] + "-" + parts[1]
+        guard let parts = Self.parts(ofOwn: callID), let message = messages[parts.id], message.token == parts.token
         else { return nil }
         return message
+    }
+
+    /// What a Call-ID of the form of ours says; nil for anybody else's.
+    static func parts(ofOwn callID: String) -> (id: Int64, token: String)? {
+        let parts = callID.prefix { $0 != "@" }.split(separator: "-")
+        guard parts.count == 3, let id = UInt64(parts[0], radix: 16), Int(parts[2]) != nil else { return nil }
+        return (Int64(bitPattern: id), parts[0] + "-" + parts[1])
     }
 
     // MARK: Timers
@@ -150,7 +159,7 @@ extension IPSMGW {
         stopTimer(recipient)
         waiting.last += 1
         let timer = ports.timers.start(
-            afterMilliseconds: milliseconds, TimerToken(.role, kind: 1, id: waiting.last))
+            afterMilliseconds: milliseconds, TimerToken(.role, kind: TimerKind.recipient.rawValue, id: waiting.last))
         waiting.timers[recipient] = (timer, waiting.last)
         waiting.recipients[waiting.last] = recipient
     }

@@ -4,7 +4,8 @@ import SMS
 
 /// What phones say of messages they were sent, TS 24.341 §5.3.3.4.4: delivery reports, and that they have memory again.
 extension IPSMGW {
-    /// RP-ACK or RP-ERROR: found by In-Reply-To; by sender and reference where a phone leaves that out.
+    /// RP-ACK or RP-ERROR: found by In-Reply-To; by sender and reference where a phone leaves that out, or where somebody
+    /// on the way has changed our Call-ID and not changed it back.
     func receiveReport(
         _ incoming: IncomingRequest, _ sender: Correspondent, reference: UInt8, _ outcome: DeliveryOutcome
     ) async {
@@ -12,7 +13,7 @@ extension IPSMGW {
         let replied = incoming.message.texts(.inReplyTo)
         let found =
             replied.lazy.compactMap { self.message(called: $0) }.first
-            ?? (replied.isEmpty ? underWay(to: sender.key, reference) : nil)
+            ?? (replied.contains { Self.parts(ofOwn: $0) != nil } ? nil : underWay(to: sender.key, reference))
         let callID = incoming.message.callID ?? ""
         guard let found else {
             // Of a message that is through already: the phone need not know.
@@ -22,7 +23,8 @@ extension IPSMGW {
         }
         note("report \(reference) for message \(found.id): \(outcome.words)", found, callID)
         step(found.recipient, .reported(found.id, outcome))
-        // What it has set going is on the disk before the phone hears that we know: until then it says it again.
+        // What it has set going is on the disk before the phone hears that we know: until then it says it again. What a
+        // failing disk does not take is held and written later.
         _ = await commit([])
         sip.respond(incoming, 202)
     }
@@ -49,7 +51,7 @@ extension DeliveryOutcome {
     fileprivate var words: String {
         switch self {
         case .accepted: "RP-ACK"
-        case .temporary(let reason): "RP-ERROR, \(reason); it is tried again"
+        case .temporary(let reason), .refused(let reason): "RP-ERROR, \(reason); it is tried again"
         case .permanent: "RP-ERROR, it is dropped"
         case .memoryExceeded: "RP-ERROR, memory exceeded; it waits for RP-SMMA"
         }

@@ -11,7 +11,12 @@ struct Mailbox {
         let id: Int64
         let expiresAt: Int64
         var attempts: Int
+        /// How often the phone has refused it; of this process only.
+        var refusals = 0
     }
+
+    /// Refusals after which a message is dropped.
+    static let mostRefusals = 3
 
     enum State: Equatable {
         /// Nothing to do.
@@ -74,6 +79,13 @@ struct Mailbox {
 
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty && state == .resting }
+    /// Whether the phone may have the first by now, without our knowing.
+    var awaitsReport: Bool {
+        switch state {
+        case .sending, .reporting: true
+        case .resting, .marking, .discharging, .waiting, .full: false
+        }
+    }
 
     /// - Parameter now: seconds since 1970.
     mutating func handle(_ event: Event, at now: Int64) -> [Effect] {
@@ -138,7 +150,7 @@ struct Mailbox {
             state = .reporting(id)
             return [.start(milliseconds: schedule.reportSeconds * 1_000)]
         case .permanent(let status): return discharge(id, status)
-        case .temporary, .memoryExceeded: return failed(now)
+        case .temporary, .refused, .memoryExceeded: return failed(now)
         }
     }
 
@@ -149,6 +161,11 @@ struct Mailbox {
         case .accepted: return discharge(id, .received)
         case .permanent(let status): return discharge(id, status)
         case .temporary: return failed(now)
+        case .refused:
+            // One that comes again is not another refusal.
+            guard awaitsReport else { return [] }
+            entries[0].refusals += 1
+            return entries[0].refusals < Self.mostRefusals ? failed(now) : discharge(id, .incompatibleDestination)
         case .memoryExceeded:
             state = .full
             return [.start(milliseconds: wait(schedule.pause(after: .max), now))]

@@ -14,7 +14,9 @@ struct CommitLine {
     private var next = Batch()
     private(set) var isWriting = false
 
-    var isEmpty: Bool { !isWriting && next.waiting.isEmpty }
+    var isEmpty: Bool { !isWriting && next.waiting.isEmpty && !isOwing }
+    /// Whether something has to be written that no one waits for.
+    var isOwing: Bool { !next.held.isEmpty }
 
     /// Goes with the next batch, and should that fail with the one after it.
     mutating func hold(_ changes: [MessageChange]) { next.held += changes }

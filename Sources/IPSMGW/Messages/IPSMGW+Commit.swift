@@ -27,5 +27,19 @@ extension IPSMGW {
         line.end(batch, isDurable: isDurable)
         for waiting in batch.waiting { waiting.resume(returning: isDurable) }
         writeNext()
+        if line.isOwing && !line.isWriting { writeLater() }
+    }
+
+    /// What has to be written is tried again without waiting for the next message.
+    private func writeLater() {
+        guard !willWrite else { return }
+        willWrite = true
+        _ = ports.timers.start(afterMilliseconds: 1_000, TimerToken(.role, kind: TimerKind.store.rawValue, id: 0))
+    }
+
+    func writeNow() {
+        willWrite = false
+        guard line.isOwing else { return }
+        start { _ = await $0.commit([]) }
     }
 }

@@ -7,6 +7,8 @@ public final class MemoryShortMessageStore: ShortMessageStore, @unchecked Sendab
     public private(set) var commits = 0
     /// Every commit fails like this until it is nil again.
     public var failure: MessageStoreError?
+    /// So many commits fail, and those after them do not.
+    public var losses = 0
     private var isHolding = false
     private var held: [UnsafeContinuation<Void, Never>] = []
 
@@ -40,6 +42,10 @@ public final class MemoryShortMessageStore: ShortMessageStore, @unchecked Sendab
     public func commit(_ changes: [MessageChange]) async throws(MessageStoreError) {
         if isHolding { await withUnsafeContinuation { held.append($0) } }
         if let failure { throw failure }
+        if losses > 0 {
+            losses -= 1
+            throw MessageStoreError("lost")
+        }
         commits += 1
         for change in changes { apply(change) }
     }

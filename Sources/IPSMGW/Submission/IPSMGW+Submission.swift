@@ -17,28 +17,32 @@ extension IPSMGW {
     /// Stores the message before it says so: what has been accepted outlives this process.
     ///
     /// The 202, too, waits for the disk. Were this process to end between the two, the MESSAGE would come again, find the
-    /// receipt and be answered as if nothing had been; a 202 sent first would leave the phone waiting for its RP-ACK.
+    /// receipt and be answered as if nothing had been; a 202 sent first would leave the phone waiting for its RP-ACK. But
+    /// it does not wait longer than the S-CSCF does (`as-timeout`): see `Patience`.
     func submit(_ submission: Submission) async {
         let keys = ReceiptTable.keys(
-            callID: submission.callID, sender: submission.sender.key, reference: submission.reference,
-            userData: submission.userData)
+            callID: submission.callID, cseq: submission.incoming.message.cseqNumber ?? 0,
+            sender: submission.sender.key, reference: submission.reference, userData: submission.userData)
+        let number = bePatient(submission.incoming)
         let now = ports.clock.unixSeconds
-        if let time = receipts.time(of: keys, now: now) {
+        if let time = receipts.time(of: keys.sought, now: now) {
             counts.repeated += 1
-            // It may still be on its way to the disk.
-            return await accepted(submission, at: time, isDurable: await commit([]))
+            // It may still be on its way to the disk, and not arrive there: then its receipt is gone.
+            let isDurable = await commit([]) && receipts.time(of: keys.sought, now: now) != nil
+            patienceEnds(number)
+            return await accepted(submission, at: time, isDurable: isDurable)
         }
         let room = SubmissionDecision.Room(messages: config.mostMessages - messages.count) {
             self.config.mostMessagesOfOne - (self.mailboxes[$0]?.count ?? 0)
         }
         switch SubmissionDecision.decide(submission.userData, config.numbering, room) {
         case .refuse(let cause, let failure, let reason):
-            sip.respond(submission.incoming, 202)
+            patienceEnds(number)
             await refuse(submission, cause, failure, reason)
         case .accept(let submit, let recipient):
             let message = message(submit, to: recipient, submission.sender, now)
             note("RP-DATA \(submission.reference) for \(recipient): message \(message.id)", submission)
-            let found = keys.map { SubmissionReceipt(key: $0, acceptedAt: now) }
+            let found = keys.all.map { SubmissionReceipt(key: $0, acceptedAt: now) }
             for receipt in found { receipts.insert(receipt) }
             let old = receipts.expire(now: now).map { [MessageChange.forgotten(before: $0)] } ?? []
             let isDurable = await commit([.added(message)] + found.map(MessageChange.received) + old)
@@ -46,14 +50,14 @@ extension IPSMGW {
                 counts.accepted += 1
                 enqueue(message)
             } else {
-                receipts.remove(keys)
+                receipts.remove(keys.all)
             }
+            patienceEnds(number)
             await accepted(submission, at: now, isDurable: isDurable)
         }
     }
 
     private func accepted(_ submission: Submission, at time: Int64, isDurable: Bool) async {
-        sip.respond(submission.incoming, 202)
         guard isDurable else {
             return await refuse(submission, .networkOutOfOrder, .systemFailure, "the store does not take it")
         }

@@ -12,7 +12,7 @@ struct ReceiptTable {
     private let seconds: Int64
 
     /// Receipts kept at most; the oldest go early.
-    static let most = 200_000
+    static let most = 300_000
 
     init(seconds: Int, _ receipts: [SubmissionReceipt] = []) {
         self.seconds = Int64(seconds)
@@ -21,12 +21,27 @@ struct ReceiptTable {
 
     var count: Int { times.count }
 
-    /// What makes a submission the same: sender and Call-ID; or sender, RP- and TP-Message-Reference, and all of the message.
-    /// TP-Reject-Duplicates does not count: a phone sets it in a repetition (TS 23.040 §9.2.3.25).
-    static func keys(callID: String, sender: String, reference: UInt8, userData: [UInt8]) -> [String] {
+    /// What a submission is known by.
+    struct Keys {
+        /// Under which it is filed.
+        let all: [String]
+        /// Under which it may have come before.
+        let sought: [String]
+    }
+
+    /// What makes a submission the same: sender, Call-ID and CSeq; or sender, RP- and TP-Message-Reference, and all of the
+    /// message. A phone that sets TP-Reject-Duplicates says that it may be a repetition: its RP-Message-Reference may then
+    /// be new (TS 23.040 §9.2.3.25); the flag itself does not count.
+    static func keys(
+        callID: String, cseq: UInt32, sender: String, reference: UInt8, userData: [UInt8]
+    ) -> Keys {
         var octets = userData
+        let rejectsDuplicates = (octets.first ?? 0) & 0x04 != 0
         if let first = octets.first { octets[0] = first & ~0x04 }
-        return ["c:\(sender):\(callID)", "d:\(sender):\(reference):\(Hex.encode(octets))"]
+        let text = Hex.encode(octets)
+        let usual = ["c:\(sender):\(callID):\(cseq)", "d:\(sender):\(reference):\(text)"]
+        let all = usual + ["r:\(sender):\(text)"]
+        return Keys(all: all, sought: rejectsDuplicates ? all : usual)
     }
 
     /// When the submission of one of these keys was accepted.

@@ -39,8 +39,9 @@ struct DiameterRefusals {
         entries.append(refusal)
     }
 
-    /// A peer that got in is not one that was refused.
-    mutating func opened(_ host: String) { remove { !$0.isRequest && $0.host.lowercased() == host.lowercased() } }
+    /// A peer that got in is not one that was refused, and what its requests were refused for it, too, may have mended: it
+    /// has been away since. Where it has not, its next request says so again.
+    mutating func opened(_ host: String) { remove { $0.host.lowercased() == host.lowercased() } }
 
     private mutating func remove(where isGone: (DiameterRefusal) -> Bool) { entries.removeAll(where: isGone) }
 }

@@ -60,4 +60,23 @@ struct DiameterRefusalTests {
         refusals.opened("MME5")
         #expect(!refusals.entries.contains { $0.host == "mme5" })
     }
+
+    @Test(
+        "RFC 6733 §6.1.4: a peer that comes back with its realm mended is not told of; one that has not is told of again"
+    )
+    func mended() throws {
+        let world = VirtualWorld()
+        let host = try Place(world, Lab.server("hss.home", at: 1, knowing: ["mme.home"]))
+        let mme = try DiameterPuppet(world, "mme.home")
+        for _ in 0..<2 {
+            let link = mme.connect(to: Lab.address(1))
+            mme.send(mme.cer(), on: link)
+            #expect(rows(host).isEmpty)
+            var request = mme.uar(hopByHop: 1, endToEnd: 1)
+            request[Base.destinationRealm] = "localdomain"
+            mme.send(request, on: link)
+            #expect(rows(host).map { $0["state"] } == [.text(DiameterNode.refusedRequest)])
+            mme.close(link)
+        }
+    }
 }

@@ -83,34 +83,4 @@ extension SubscriberCheck {
         return "put the SIM's network in place of the home network, MNC with three digits, in all files: "
             + "sed -i 's/\(core(home))/\(core(theirs[0]))/g' instances/*.yaml"
     }
-
-    // MARK: EPS
-
-    /// S6a, TS 29.272: it says whether the phone is on the network at all, where its MME asks this HSS.
-    static var eps: [Sentence] {
-        [
-            Sentence("purged") { facts in
-                guard !facts.text("mme").isEmpty, facts.subscriber?["purged"] == .flag(true) else { return nil }
-                return .warning(
-                    "its MME \(facts.text("mme")) has purged it: switched off, or long out of coverage",
-                    cure: "switch the phone on, or flight mode off; the MME's log says whether it attaches")
-            },
-            Sentence("attached") { facts in
-                guard !facts.text("mme").isEmpty else { return nil }
-                return .ok("attached at MME \(facts.text("mme")) (realm \(facts.text("mme realm")))")
-            },
-            Sentence("MME connected and silent") { facts in
-                guard facts.isProvisioned, let mme = facts.mmes.first(where: { $0.realm.lowercased() != facts.home })
-                else { return nil }
-                return .warning(
-                    "\(mme.host) is connected (realm \(mme.realm)), and has not asked for it",
-                    cure: "has the phone attached? Open5GS asks in its own realm and finds no HSS in another: "
-                        + "`Realm = \"\(facts.home)\"` in its freeDiameter/mme.conf")
-            },
-            Sentence("no MME asked") { facts in
-                guard facts.isProvisioned, facts.text("authentication").hasPrefix("AKA") else { return nil }
-                return .ok("no MME has asked this HSS for it, as where the EPC has an HSS of its own")
-            },
-        ]
-    }
 }

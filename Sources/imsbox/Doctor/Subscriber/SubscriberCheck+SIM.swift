@@ -77,7 +77,7 @@ extension SubscriberCheck {
         facts.decided("authentication failed: wrong response") ? facts.refusal : nil
     }
 
-    private static func replace(_ facts: SubscriberFacts) -> String {
+    static func replace(_ facts: SubscriberFacts) -> String {
         "imsbox subscriber add --imsi \(facts.imsi ?? "…") --msisdn … --k … --opc … --replace"
     }
 }

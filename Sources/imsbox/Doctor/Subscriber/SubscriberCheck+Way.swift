@@ -83,8 +83,8 @@ extension SubscriberCheck {
                     "the phone calls itself \(own.host), and its REGISTER comes from \(last.source.host): there is NAT on "
                     + "the IMS APN"
                 let cure =
-                    "take masquerading off the phones' addresses and give this host a route to them: iptables -t nat -I "
-                    + "POSTROUTING -s \(own.host)/16 -d \(last.place.host) -j ACCEPT"
+                    "take masquerading off the phones' addresses and give this host a route to them: "
+                    + exemption(own, to: last.place)
                 return last.offers.isEmpty
                     ? .warning(words, cure: cure) : .wrong(words + ", which IPsec does not get through", cure: cure)
             },
@@ -92,7 +92,8 @@ extension SubscriberCheck {
                 guard case .none(let reason) = facts.route, let phone = facts.address else { return nil }
                 return .wrong(
                     "this host has no route to the phone at \(phone.host) (\(reason))",
-                    cure: "ip route add \(phone.host)/16 via the host with the tunnel (Open5GS: where ogstun is)")
+                    cure: "ip \(phone.family == .v4 ? "" : "-6 ")route add \(pool(phone)) via the host with the tunnel "
+                        + "(Open5GS: where ogstun is)")
             },
             Sentence("answers do not arrive") { facts in
                 guard facts.isDeaf, let last = facts.attempts.last, let answer = last.answer else { return nil }
@@ -107,6 +108,21 @@ extension SubscriberCheck {
                         + last.source.host)
             },
         ]
+    }
+
+    /// A phone's packets to the P-CSCF keep their address.
+    private static func exemption(_ phone: SocketAddress, to place: SocketAddress) -> String {
+        (phone.family == .v4 ? "iptables" : "ip6tables") + " -t nat -I POSTROUTING -s \(pool(phone))"
+            // Where addresses change their family the P-CSCF's is another one inside.
+            + (phone.family == place.family ? " -d \(place.host)" : "") + " -j ACCEPT"
+    }
+
+    /// The network phones have their addresses from, as people make it: /16 in IPv4. Of IPv6 what is this phone's alone,
+    /// a /64 (TS 23.401 §5.3.1.2.2). Without bits of the host, which `ip route` does not take.
+    private static func pool(_ phone: SocketAddress) -> String {
+        var network = phone
+        network.low = phone.family == .v4 ? phone.low & 0xFFFF_0000 : 0
+        return "\(network.host)/\(phone.family == .v4 ? 16 : 64)"
     }
 }
 

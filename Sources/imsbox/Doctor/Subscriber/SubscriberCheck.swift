@@ -18,6 +18,7 @@ struct SubscriberCheck {
         [
             SubscriberCheck(name: "subscriber", sentences: provisioning),
             SubscriberCheck(name: "EPS", sentences: eps),
+            SubscriberCheck(name: "APN", sentences: accessPoints),
             SubscriberCheck(name: "phone", sentences: phone),
             SubscriberCheck(name: "network", sentences: network),
             SubscriberCheck(name: "way", sentences: way),

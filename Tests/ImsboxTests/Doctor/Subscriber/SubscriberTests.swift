@@ -1,4 +1,5 @@
 import RoleKit
+import Tap
 import Testing
 
 @testable import imsbox
@@ -32,6 +33,51 @@ import Testing
         let said = SubscriberCheck.said(SubscriberFacts(asked: "001010000000001", home: "ims.example.org"))
         #expect(said.map(\.sentence) == ["no HSS here", "no CSCF here"])
         #expect(said.allSatisfy { $0.finding.verdict == .warning })
+    }
+
+    @Test("A phone with an IPv6 address: the commands are those of IPv6, for its /64 (TS 23.401 §5.3.1.2.2)")
+    func sixthVersion() throws {
+        func cure(_ name: String, _ facts: SubscriberFacts) throws -> String {
+            let sentence = try #require(SubscriberCheck.way.first { $0.name == name })
+            return try #require(sentence.say(facts)?.cure)
+        }
+        var lost = SubscriberFacts(asked: "001010000000001", home: "ims.example.org")
+        lost.registration = .object([("source", .text("[2001:db8:1:2:a::7]:5060"))])
+        lost.route = .none("Network is unreachable")
+        #expect(
+            try cure("no route", lost)
+                == "ip -6 route add 2001:db8:1:2::/64 via the host with the tunnel (Open5GS: where ogstun is)")
+        let exemption = "give this host a route to them: ip6tables -t nat -I POSTROUTING -s 2001:db8:1:2::/64"
+        let translated = try cure("NAT", try registering(from: "2001:db8:9::1", at: "2001:db8::5"))
+        #expect(translated.hasSuffix("\(exemption) -d 2001:db8::5 -j ACCEPT"))
+        // NAT64: no rule of IPv6 has an address of IPv4.
+        #expect(
+            try cure("NAT", try registering(from: "192.0.2.1", at: "192.0.2.5")).hasSuffix("\(exemption) -j ACCEPT"))
+    }
+
+    /// A phone that calls itself 2001:db8:1:2:a::7.
+    private func registering(from source: String, at place: String) throws -> SubscriberFacts {
+        let text = """
+            REGISTER sip:ims.example.org SIP/2.0\r
+            Via: SIP/2.0/UDP [2001:db8:1:2:a::7]:5060;branch=z9hG4bK1\r
+            From: <sip:001010000000001@ims.example.org>;tag=1\r
+            To: <sip:001010000000001@ims.example.org>\r
+            Call-ID: 1\r
+            CSeq: 1 REGISTER\r
+            Max-Forwards: 70\r
+            Content-Length: 0\r
+            \r
+
+            """
+        let entry = TapEntry(
+            time: Moment(nanoseconds: 0), content: .sip(Array(text.utf8)), direction: .received, link: .udp,
+            local: try #require(SocketAddress(place, port: 5060)),
+            remote: try #require(SocketAddress(source, port: 5060)))
+        var facts = SubscriberFacts(asked: "001010000000001", home: "ims.example.org")
+        facts.roles = [.pcscf]
+        facts.rows = [TraceRow(entry, TraceSource(instance: "pcscf", role: .pcscf, epochOffset: 0))]
+        facts.readStory()
+        return facts
     }
 
     @Test("/proc/net/route: the longest match counts, hosts before networks before the default route")

@@ -95,36 +95,5 @@ extension SubscriberTrouble {
             try ward.core.ue(alice).registerWithAKA()
             return ward.facts()
         },
-        SubscriberTrouble(
-            "its MME knows it", ["provisioned", "attached", "nothing came"], ["mme.localdomain (realm localdomain)"]
-        ) {
-            try withMME(of: "localdomain") { try $0.attach("001010000000001", in: $1) }
-        },
-        SubscriberTrouble(
-            "its MME has given it up", ["provisioned", "purged", "nothing came"], ["mme.localdomain has purged it"]
-        ) {
-            try withMME(of: "localdomain") {
-                try $0.attach("001010000000001", in: $1)
-                try $0.purge("001010000000001", in: $1)
-            }
-        },
-        SubscriberTrouble(
-            "an Open5GS MME of another realm: it is connected, and has no way to the HSS",
-            ["provisioned", "MME connected and silent", "nothing came"],
-            ["mme.localdomain is connected", "`Realm = \"\(CoreWorld.home)\"`", "mme.conf"]
-        ) { try withMME(of: "localdomain") { _, _ in } },
-        SubscriberTrouble(
-            "an MME of the HSS's realm, and the phone is off", ["provisioned", "no MME asked", "nothing came"],
-            ["no MME has asked"]
-        ) { try withMME(of: CoreWorld.home) { _, _ in } },
     ]
-
-    private static func withMME(
-        of realm: String, _ body: (LabMME, CoreWorld) throws -> Void
-    ) throws -> SubscriberFacts {
-        let ward = try Ward { $0.mmeRealm = realm }
-        _ = try ward.core.subscribe(1)
-        try body(try LabMME.connect(to: ward.core), ward.core)
-        return ward.facts()
-    }
 }

@@ -80,7 +80,10 @@ extension SubscriberTrouble {
         },
         SubscriberTrouble(
             "NAT, and a phone that does without IPsec", fine + ["seen", "NAT", "registered"],
-            ["the phone calls itself 192.168.9.9", "10.45.0.1: there is NAT on the IMS APN", "iptables"]
+            [
+                "the phone calls itself 192.168.9.9", "10.45.0.1: there is NAT on the IMS APN",
+                "iptables -t nat -I POSTROUTING -s 192.168.0.0/16 -d 10.0.1.1 -j ACCEPT",
+            ]
         ) {
             let ward = try Ward()
             let ue = try ward.core.ue(ward.core.subscribe(1))
@@ -124,7 +127,10 @@ extension SubscriberTrouble {
         // What makes such a route is in SystemTests: there is none in a world without a kernel.
         SubscriberTrouble(
             "no route to the phone", fine + ["seen", "no route", "challenge not answered"],
-            ["no route to the phone at 10.45.0.1", "Network is unreachable", "ip route add"]
+            [
+                "no route to the phone at 10.45.0.1", "Network is unreachable",
+                "→ ip route add 10.45.0.0/16 via the host with the tunnel",
+            ]
         ) {
             var ward = try Ward()
             let ue = try ward.core.ue(ward.core.subscribe(1))

@@ -25,5 +25,5 @@ struct SubscriberTrouble: Sendable, CustomStringConvertible {
     /// What is said of a subscriber on whom nothing is wrong, before the phone comes in.
     static let fine = ["provisioned", "no MME asked"]
 
-    static let all = provisioning + way + ipsec + sim + answers + registration
+    static let all = provisioning + eps + way + ipsec + sim + answers + registration
 }
