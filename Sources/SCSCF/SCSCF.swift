@@ -44,6 +44,8 @@ public actor SCSCF: Instance {
     /// Third-party REGISTERs under way, and the CSeq of the last.
     var informings = 0
     var informed: UInt32 = 0
+    /// The last of those under way to each server.
+    var lastInformings: [Informing: UInt32] = [:]
     var complaints = OnceLog()
     var calls: CallTable
     /// How Route and Request-URI name us; known once the sockets are bound.

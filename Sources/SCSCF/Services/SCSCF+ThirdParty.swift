@@ -15,6 +15,15 @@ struct RegistrationChange: Sendable {
     var response: [UInt8]?
 }
 
+/// Whom third-party REGISTERs of one user at one server are for. Only the outcome of the last one counts: with it the server
+/// has heard of everything, or of nothing.
+struct Informing: Hashable, Sendable {
+    var set: UInt64
+    /// Place of the service profile.
+    var profile: Int
+    var server: String
+}
+
 /// Third-party REGISTER, TS 24.229 §5.4.1.7.
 extension SCSCF {
     /// Such REGISTERs that may wait for their answers. With every application server down, 4,000 users a second register
@@ -31,7 +40,7 @@ extension SCSCF {
             var told: [ApplicationServer] = []
             for match in services.all(for: subject) where !told.contains(match.server) {
                 told.append(match.server)
-                inform(match.server, of: change, identity)
+                inform(match.server, of: change, identity, profile: index)
             }
         }
     }
@@ -45,18 +54,25 @@ extension SCSCF {
         return (own.first { IMPU($0.identity) == change.impu } ?? own.first)?.identity
     }
 
-    private func inform(_ server: ApplicationServer, of change: RegistrationChange, _ identity: String) {
+    private func inform(
+        _ server: ApplicationServer, of change: RegistrationChange, _ identity: String, profile: Int
+    ) {
         guard let uri = try? SIPURI(parsing: server.serverName), var target = config.common.hosts.target(.sip(uri))
         else {
             complainOfName(server)
             return unreached(server, of: change)
         }
-        guard informings < Self.mostInformings else { return unreached(server, of: change, "too many at once") }
+        // A limit of ours says nothing of the server: nobody is de-registered for it.
+        guard informings < Self.mostInformings else { return noteUnreached(server, of: change, "too many at once") }
         believe(target.address)
         target.answerWithin = config.asTimeoutMilliseconds
         informings += 1
         let writer = request(to: server, of: change, identity).writer()
-        start { [target] in await $0.deliver(writer, to: target, server, change) }
+        let informing = Informing(set: change.set.id, profile: profile, server: server.serverName)
+        lastInformings[informing] = informed
+        start { [target, informed] in
+            await $0.deliver(writer, to: target, server, change, (informing, informed))
+        }
     }
 
     private func request(
@@ -83,19 +99,33 @@ extension SCSCF {
     }
 
     private func deliver(
-        _ writer: SIPWriter, to target: SIPTarget, _ server: ApplicationServer, _ change: RegistrationChange
+        _ writer: SIPWriter, to target: SIPTarget, _ server: ApplicationServer, _ change: RegistrationChange,
+        _ own: (informing: Informing, number: UInt32)
     ) async {
         let outcome = await stack.request(writer, to: target)
         informings -= 1
+        let isLast = lastInformings[own.informing] == own.number
+        if isLast { lastInformings[own.informing] = nil }
         let status: Int? = if case .response(let response) = outcome { response.status } else { nil }
         if ServiceDecision.isFailure(status) {
-            unreached(server, of: change, status.map { "answered \($0)" } ?? "no answer")
+            let why = status.map { "answered \($0)" } ?? "no answer"
+            isLast ? unreached(server, of: change, why) : noteUnreached(server, of: change, why)
         }
         finishDraining()
     }
 
     /// §5.4.1.7: without its server the user goes on, or is de-registered.
     private func unreached(_ server: ApplicationServer, of change: RegistrationChange, _ why: String = "no address") {
+        noteUnreached(server, of: change, why)
+        guard server.defaultHandling == .sessionTerminated, change.type != .deRegistration,
+            let set = registrar.sets[change.set.id]
+        else { return }
+        var impis: [IMPI] = []
+        for binding in set.bindings where !impis.contains(binding.impi) { impis.append(binding.impi) }
+        for impi in impis { submit(.withdrawal(set: set.id), for: impi) }
+    }
+
+    private func noteUnreached(_ server: ApplicationServer, of change: RegistrationChange, _ why: String) {
         let impu = change.set.defaultIMPU
         ports.tap.event(
             "third-party REGISTER failed: \(server.serverName), \(why)", impu: impu, impi: "", callID: "")
@@ -103,12 +133,6 @@ extension SCSCF {
             ports.log.warning(
                 "application server does not take registrations", [(.to, server.serverName), (.reason, why)])
         }
-        guard server.defaultHandling == .sessionTerminated, change.type != .deRegistration,
-            let set = registrar.sets[change.set.id]
-        else { return }
-        var impis: [IMPI] = []
-        for binding in set.bindings where !impis.contains(binding.impi) { impis.append(binding.impi) }
-        for impi in impis { submit(.withdrawal(set: set.id), for: impi) }
     }
 
     /// Network-initiated de-registration of one private identity, TS 24.229 §5.4.1.5: who watches the registration hears

@@ -18,12 +18,13 @@ extension SCSCF {
         _ incoming: IncomingRequest, _ routing: RequestRouting, _ user: IMPU, _ sessionCase: SessionCase
     ) async {
         defer { finishDraining() }
-        guard let set = await unregistered(user), let entry = set.profile.entry(of: user) else {
-            return refuseUnregistered(incoming, user, sessionCase)
-        }
-        // Meanwhile it may have registered.
+        let assigned = await unregistered(user)
+        // Meanwhile it may have registered; then the HSS has refused to have it as not registered.
         if registrar.set(of: user) != nil {
             return sessionCase.isOriginating ? originate(incoming, routing) : terminate(incoming, routing)
+        }
+        guard let set = assigned, let entry = set.profile.entry(of: user) else {
+            return refuseUnregistered(incoming, user, sessionCase)
         }
         guard !entry.isBarred else {
             return refuse(incoming, sessionCase.isOriginating ? 403 : 404, "the identity is barred", impu: user.text)

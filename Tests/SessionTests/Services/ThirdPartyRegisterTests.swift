@@ -172,6 +172,19 @@ struct ThirdPartyRegisterTests {
         core.expectNothingLeft()
     }
 
+    @Test("§5.4.1.7: a server that was silent and has taken the phone's next registration keeps the phone")
+    func recovered() throws {
+        let (core, servers, phone) = try world([Server.service(Self.all, handling: .sessionTerminated)])
+        servers[0].answer = { _ in .nothing }
+        try phone.register()
+        core.world.advance(milliseconds: 2_000)
+        servers[0].answer = { _ in .say([200]) }
+        try phone.register()
+        core.world.advance(milliseconds: 10_000)
+        #expect(registers(servers[0]).count == 2 && core.registrations().count == 1)
+        #expect(core.scscfNodes[0].log.count("application server does not take registrations") == 1)
+    }
+
     @Test("§5.4.1.7: 4xx of a server is its business: the phone stays registered")
     func refused() throws {
         let (core, servers, phone) = try world([Server.service(Self.all, handling: .sessionTerminated)])
