@@ -52,7 +52,9 @@ struct ServiceCriteriaTests {
             (.requestURI("alice"), false), (.sessionCase(0), true), (.sessionCase(1), false), (.sessionCase(9), false),
             (.sipHeader(header: "content-type", content: "application/vnd\\.3gpp\\.sms"), true),
             (.sipHeader(header: "Content-Type", content: "^application/(sdp|vnd\\.3gpp\\.sms)$"), true),
-            (.sipHeader(header: "Content-Type", content: "APPLICATION"), false),
+            // A media type is the same in any case; all else is taken as it stands.
+            (.sipHeader(header: "Content-Type", content: "APPLICATION"), true),
+            (.sipHeader(header: "Accept-Contact", content: "G\\.3GPP"), false),
             (.sipHeader(header: "Content-Type", content: nil), true),
             (.sipHeader(header: "Event", content: nil), false),
             (.sipHeader(header: "Content-.*|Event", content: "sms"), true),

@@ -62,6 +62,44 @@ struct ForkTests {
         #expect(trio.alice.statuses(.bye) == [200])
     }
 
+    @Test("RFC 3841 §7.2.4, TS 24.341 §5.3.3: a contact with the required tag alone gets the request; without one, 480")
+    func requiredTag() throws {
+        let trio = try Trio("", ";+g.3gpp.smsip")
+        let extra = ["Accept-Contact: *;+g.3gpp.smsip;require;explicit", "Request-Disposition: no-fork"]
+        for headers in [extra, Array(extra.prefix(1))] {
+            let before = trio.mobile.count(.message)
+            #expect(message(trio, headers) == 200)
+            #expect(trio.mobile.count(.message) == before + 1 && trio.desk.count(.message) == 0)
+        }
+        #expect(message(trio, ["Accept-Contact: *;+g.3gpp.smsip;+x.other;require;explicit"]) == 480)
+        // What is only preferred, or may be unsaid, keeps nobody out.
+        #expect(message(trio, ["Accept-Contact: *;+x.other;explicit"]) == 200 && trio.desk.count(.message) == 1)
+    }
+
+    @Test("RFC 3841 §9.1: no-fork: of two contacts that will do the one registered last gets the request, once")
+    func noFork() throws {
+        let trio = try Trio(";+g.3gpp.smsip", ";+g.3gpp.smsip")
+        #expect(message(trio, ["Request-Disposition: no-fork"]) == 200)
+        #expect(trio.mobile.count(.message) == 1 && trio.desk.count(.message) == 0)
+        let ranked = try Trio(";q=0.9", ";q=0.5")
+        #expect(message(ranked, ["Request-Disposition: no-fork"]) == 200)
+        #expect(ranked.desk.count(.message) == 1 && ranked.mobile.count(.message) == 0)
+    }
+
+    /// Alice's text to Bob, with headers of her own: its last answer.
+    private func message(_ trio: Trio, _ headers: [String]) -> Int? {
+        for phone in [trio.desk, trio.mobile] {
+            phone.answers = { [unowned phone] request in [phone.response(200, to: request)] }
+        }
+        let dialog = PhoneDialog(
+            trio.alice, callID: "pref-\(trio.alice.statuses(.message).count)", target: trio.desk.uri,
+            peer: "<\(trio.desk.uri)>")
+        dialog.routes = ["<sip:\(trio.alice.ue.pcscf);lr>"] + trio.alice.serviceRoute
+        dialog.send("MESSAGE", extra: headers)
+        trio.core.world.settle()
+        return trio.alice.statuses(.message).last
+    }
+
     @Test("RFC 3261 §16.7 step 6: both refuse: the best answer, once")
     func bothRefuse() throws {
         let trio = try Trio("", "")

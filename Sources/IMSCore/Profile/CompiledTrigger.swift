@@ -94,7 +94,9 @@ struct CompiledTrigger: Sendable {
         case .method(let method): return .method(method, registrationTypes: trigger.registrationTypes)
         case .sessionCase(let number): return .sessionCase(number)
         case .sipHeader(let header, let content):
-            guard let (name, content) = pair(header, content, &faults) else { return .never }
+            // Media types are the same in any case (RFC 3261 §7.3.1): who writes one otherwise must not get past a server.
+            let isType = header.lowercased() == "content-type"
+            guard let (name, content) = pair(header, content, ignoringCase: isType, &faults) else { return .never }
             return .header(name, content: content)
         case .sessionDescription(let line, let content):
             guard let (name, content) = pair(line, content, &faults) else { return .never }
@@ -103,7 +105,7 @@ struct CompiledTrigger: Sendable {
     }
 
     private static func pair(
-        _ name: String, _ content: String?, _ faults: inout [String]
+        _ name: String, _ content: String?, ignoringCase: Bool = false, _ faults: inout [String]
     ) -> (Name, PosixExpression?)? {
         let isWord = name.utf8.allSatisfy { $0 == UInt8(ascii: "-") || $0 &- 48 < 10 || ($0 | 32) &- 97 < 26 }
         guard
@@ -111,7 +113,7 @@ struct CompiledTrigger: Sendable {
                 ? .word(name) : expression("^(\(name))$", ignoringCase: true, &faults).map(Name.expression)
         else { return nil }
         guard let content else { return (name, nil) }
-        return expression(content, &faults).map { (name, $0) }
+        return expression(content, ignoringCase: ignoringCase, &faults).map { (name, $0) }
     }
 
     private static func expression(

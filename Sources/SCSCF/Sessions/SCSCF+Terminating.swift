@@ -29,8 +29,9 @@ extension SCSCF {
     private func deliver(
         _ incoming: IncomingRequest, _ routing: RequestRouting, _ set: RegistrationSet, _ user: IMPU
     ) {
-        let groups = ForkPlan.groups(set.bindings, at: ports.clock.now).map { $0.compactMap(target) }
-            .filter { !$0.isEmpty }
+        let all = ForkPlan.groups(set.bindings, at: ports.clock.now)
+        let chosen = CallerPreferences(incoming.message)?.chosen(of: all) ?? all
+        let groups = chosen.map { $0.compactMap(target) }.filter { !$0.isEmpty }
         guard let first = groups.first else { return refuse(incoming, 480, "no contact", impu: user.text) }
         calls.began(incoming.message, unixSeconds: ports.clock.unixSeconds)
         let change = CalledEdit(
